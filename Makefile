@@ -1,0 +1,52 @@
+# Two commands: `make report` runs the main job on the shipped figures, `make test` checks everything.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: report test lint types tests notebooks execute build lock clean
+.DEFAULT_GOAL := report
+
+# The locked install: every package at a known version with a known hash. Installing twice does nothing.
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'fundgap needs Python 3.11 or newer; this is ' + sys.version.split()[0])"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Rebuild the panel, run the models, execute the notebooks, write report/index.html and print its path.
+report: $(STAMP)
+	$(BIN)/fundgap build
+	$(BIN)/fundgap report report
+
+test: lint types tests notebooks
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+tests: $(STAMP)
+	$(BIN)/python -m pytest tests
+
+# Every stored output is recomputed and compared; figures are beside the checked tables, never instead of them.
+notebooks: $(STAMP)
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with notebooks/nbval.cfg notebooks
+
+build: $(STAMP)
+	$(BIN)/fundgap build
+
+# For authors: run the notebooks again and store their outputs.
+execute: $(STAMP)
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+
+# Take newer versions of the packages: needs uv (https://docs.astral.sh/uv/).
+lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --all-extras --upgrade pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) report

@@ -1,0 +1,1 @@
+"""What is known: official figures, each with its source."""

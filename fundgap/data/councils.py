@@ -1,0 +1,114 @@
+"""Who the councils are: one register, found by code, DfE number or any spelling that a publisher uses."""
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from fundgap.data.store import Store, default_store, read_table
+from fundgap.errors import UnknownCouncil
+
+# Real councils whose services are too small to compare: kept in every table, left out of regressions unless asked for.
+TINY_COUNCILS = ("E09000001", "E06000053")
+
+
+def councils(store: Store | None = None) -> pd.DataFrame:
+    """Return the register: one row for every upper-tier council since 2012-13, those since abolished included.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `council` (ONS code in use now), `council_name`, `council_number` (DfE, three digits), `region`,
+        `council_class`, `first_year` and `last_year` (financial years; blank = before the series, or still there),
+        `successors`, `other_codes`, `other_names`. A council recoded with its area unchanged is one row.
+    """
+    frame = read_table((store or default_store()).raw / "councils.csv")
+    frame["council_number"] = frame["council_number"].astype(int)
+    return frame
+
+
+def exists_in(register: pd.DataFrame, financial_year: str) -> pd.Series:
+    """Return, for each council of the register, whether it existed in the financial year ("2016-17")."""
+    begun = register["first_year"].fillna("") <= financial_year
+    return begun & (register["last_year"].fillna("9999") >= financial_year)
+
+
+def resolve(council: str | int, financial_year: str | None = None, store: Store | None = None) -> str:
+    """Return the ONS code of a council given by name, ONS code or DfE number.
+
+    Parameters
+    ----------
+    council
+        Such as "St. Helens", "Kingston Upon Hull, City of", 342 or "E08000013".
+    financial_year
+        The year meant, such as "2016-17": it decides between namesakes (Dorset before and after April 2019).
+        Without it the council that exists now is meant.
+
+    Raises
+    ------
+    UnknownCouncil
+        With the nearest names.
+    """
+    return _index(store or default_store()).find(council, financial_year)
+
+
+@dataclass(frozen=True)
+class CouncilIndex:
+    """Every code, number and name in the register, each leading to the councils that bear it, the newest first."""
+
+    by_key: dict[str, list[str]]
+    spans: dict[str, tuple[str, str]]
+    names: dict[str, str]
+
+    @classmethod
+    def of(cls, register: pd.DataFrame) -> "CouncilIndex":
+        """Build the index from the register's table."""
+        by_key: dict[str, list[str]] = {}
+        spans, names = {}, {}
+        newest_first = register.assign(last=register["last_year"].fillna("9999")).sort_values("last", ascending=False)
+        for row in newest_first.fillna("").itertuples():
+            code = str(row.council)
+            spans[code] = (str(row.first_year), str(row.last_year) or "9999")
+            names[code] = str(row.council_name)
+            keys = [code, str(row.council_number), str(row.council_name), *str(row.other_codes).split(), *str(row.other_names).split("; ")]
+            for key in keys:
+                if _plain(key):
+                    by_key.setdefault(_plain(key), []).append(code)
+        return cls(by_key, spans, names)
+
+    def find(self, council: str | int | float, financial_year: str | None = None) -> str:
+        """Return the one council meant; raise UnknownCouncil with suggestions where there is none."""
+        text = str(int(council)) if isinstance(council, float) and council == int(council) else str(council)
+        candidates = self.by_key.get(_plain(text), [])
+        for code in candidates:
+            first, last = self.spans[code]
+            if financial_year is None or first <= financial_year <= last:
+                return code
+        raise UnknownCouncil(self._complaint(text, candidates, financial_year))
+
+    def _complaint(self, text: str, candidates: list[str], financial_year: str | None) -> str:
+        if candidates:
+            first, last = self.spans[candidates[0]]
+            span = f"from {first}" if last == "9999" else f"until {last}"
+            return f"{self.names[candidates[0]]} ({candidates[0]}) existed {span}, not in {financial_year}."
+        near = difflib.get_close_matches(_plain(text), self.by_key, n=3, cutoff=0.6)
+        suggestions = list(dict.fromkeys(self.names[self.by_key[key][0]] for key in near))
+        meant = f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
+        return f"'{text}' is no upper-tier council in England.{meant} fundgap.councils() lists them all."
+
+
+def _plain(text: str) -> str:
+    """Fold the differences that publishers make without meaning any: case, punctuation, '&'."""
+    return re.sub(r"[^a-z0-9]", "", text.lower().replace("&", "and"))
+
+
+@lru_cache(maxsize=4)
+def _index(store: Store) -> CouncilIndex:
+    return CouncilIndex.of(councils(store))
+
+
+def council_index(store: Store) -> CouncilIndex:
+    """Return the index of the store's register, built once."""
+    return _index(store)

@@ -1,0 +1,66 @@
+"""Cash and real terms: financial years, and the GDP deflator that turns one year's pounds into another's."""
+
+import pandas as pd
+
+from fundgap.data.store import Store, default_store, read_table
+from fundgap.errors import NoData
+
+BASE_YEAR = "2024-25"
+
+
+def financial_year(start: int) -> str:
+    """Return the financial year that starts in April of `start`: 2016 → "2016-17"."""
+    return f"{start}-{(start + 1) % 100:02d}"
+
+
+def financial_year_of(date: str) -> str:
+    """Return the financial year in which an ISO date falls: "2017-03-31" → "2016-17"."""
+    year, month = int(date[:4]), int(date[5:7])
+    return financial_year(year if month >= 4 else year - 1)
+
+
+def years_after(year: str, count: int) -> str:
+    """Return the financial year `count` years after `year` (before it, if negative)."""
+    return financial_year(int(year[:4]) + count)
+
+
+def price_index(base: str = BASE_YEAR, store: Store | None = None) -> pd.Series:
+    """Return the GDP deflator by financial year, `base` = 100.
+
+    Returns
+    -------
+    pandas.Series
+        Index: financial year. The mean of the four quarters from April of ONS series YBGB.
+
+    Raises
+    ------
+    NoData
+        When the deflator does not reach `base`.
+    """
+    table = read_table((store or default_store()).raw / "deflator.csv")
+    deflator = table.set_index("financial_year")["deflator"].astype(float)
+    if base not in deflator.index:
+        raise NoData(f"No GDP deflator for {base}: the series runs from {deflator.index[0]} to {deflator.index[-1]}.")
+    return (100 * deflator / deflator[base]).rename("price_index")
+
+
+def in_real_terms(frame: pd.DataFrame, base: str = BASE_YEAR, store: Store | None = None) -> pd.DataFrame:
+    """Return the frame with a `…_real` column beside every cash column, in the prices of `base`.
+
+    Parameters
+    ----------
+    frame
+        A table with `financial_year` (or `figures_year`) and cash columns ending in `_gbp` or `_per_child`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy; `attrs["price_base"]` names the base year.
+    """
+    year = frame["figures_year" if "figures_year" in frame else "financial_year"]
+    factor = 100 / year.map(price_index(base, store))
+    cash = [column for column in frame.columns if column.endswith(("_gbp", "_per_child"))]
+    real = frame[cash].mul(factor, axis=0).add_suffix("_real")
+    result = pd.concat([frame, real], axis=1)
+    result.attrs["price_base"] = base
+    return result

@@ -1,0 +1,22 @@
+"""One module a publisher's layout: official file in, tidy tables out. A layout is data (TOML), not code."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from fundgap.data.councils import CouncilIndex
+from fundgap.data.readers import deflator, deprivation, lait, ofsted, population, section251
+from fundgap.data.sources import Release
+
+Reader = Callable[[Path, Release, CouncilIndex], dict[str, pd.DataFrame]]
+
+READERS: dict[str, Reader] = {
+    "section251": section251.read,
+    "lait": lait.read,
+    "ofsted-history": ofsted.read_history,
+    "ofsted-ilacs": ofsted.read_ilacs,
+    "deprivation": deprivation.read,
+    "population": population.read,
+    "deflator": deflator.read,
+}

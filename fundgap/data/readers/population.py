@@ -1,0 +1,84 @@
+"""Mid-year estimates of children aged 0 to 17 (ONS, as DfE publishes them): councils, regions and England."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fundgap.data.councils import CouncilIndex
+from fundgap.data.prices import financial_year
+from fundgap.data.readers.areas import councils_of
+from fundgap.data.readers.sheets import Faults, Sheet, check_size, csv_sheet
+from fundgap.data.sources import Release
+
+_COLUMNS = {
+    "year": "time_period",
+    "level": "geographic_level",
+    "country": "country_code",
+    "region": "region_code",
+    "code": "new_la_code",
+    "name": "la_name",
+    "age_group": "age_group",
+    "children": "population_estimate",
+}
+_AGE_GROUP = "Children aged 0 to 17 years"
+# "x" = not available: Bournemouth, Poole and Dorset before they were joined anew in 2019.
+_MISSING = ("x",)
+
+
+def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.DataFrame]:
+    """Return {"children": council, year, children} and {"published_totals"} for England and the regions.
+
+    Suppressed estimates stand as rows without a value.
+
+    Raises
+    ------
+    BadFigures
+        With every fault: an unknown council, text in a number, another age group, a council twice in a year, a year whose
+        councils do not add up to England.
+    """
+    faults = Faults(path.name)
+    check_size(path, faults)
+    sheet = csv_sheet(path, _COLUMNS, faults)
+    rows = sheet.cells.index
+    for row in rows[sheet.cells["age_group"] != _AGE_GROUP]:
+        faults.add(sheet.place(row, "age_group"), sheet.cells.at[row, "age_group"], _AGE_GROUP)
+    table = pd.DataFrame(
+        {
+            "area": _areas(sheet, index),
+            "year": sheet.cells["year"],
+            "children": sheet.numbers("children", rows, missing=_MISSING),
+            "is_council": sheet.cells["level"] == "Local authority",
+        }
+    )
+    for row in table.index[table.duplicated(["area", "year"])]:
+        faults.add(sheet.place(row, "code"), "an area a second time in one year", "once")
+    _check_england(table, faults)
+    faults.raise_if_any()
+    children = table[table["is_council"]].rename(columns={"area": "council"})[["council", "year", "children"]]
+    totals = table[~table["is_council"]].rename(columns={"year": "period", "children": "value"})[["area", "period", "value"]]
+    return {
+        "children": children.assign(source=release.id),
+        "published_totals": totals.assign(figure="children", source=release.id),
+    }
+
+
+def _areas(sheet: Sheet, index: CouncilIndex) -> pd.Series:
+    cells = sheet.cells
+    areas = cells["country"].where(cells["level"] == "National", cells["region"])
+    of_councils = cells.index[cells["level"] == "Local authority"]
+    for row in cells.index[~cells["year"].map(lambda text: len(text) == 4 and text.isdigit())]:
+        sheet.faults.add(sheet.place(row, "year"), cells.at[row, "year"], "a year")
+    sheet.faults.raise_if_any()
+    years = cells["year"].map(lambda text: financial_year(int(text)))
+    areas[of_councils] = councils_of(sheet, of_councils, index, key="code", name="name", years=years)
+    return areas
+
+
+def _check_england(table: pd.DataFrame, faults: Faults) -> None:
+    for year, group in table.groupby("year"):
+        councils = group[group["is_council"]]
+        england = group.loc[group["area"] == "E92000001", "children"]
+        if len(england) != 1:
+            faults.add(f"year {year}", f"{len(england)} rows for England", "one")
+        elif councils["children"].notna().all() and councils["children"].sum() != england.iloc[0]:
+            faults.add(f"year {year}", f"councils that add up to {councils['children'].sum():,.0f}", f"England's {england.iloc[0]:,.0f}")

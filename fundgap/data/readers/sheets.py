@@ -1,0 +1,165 @@
+"""What every reader shares: open a sheet by its layout, turn its text into values, keep every fault with its place."""
+
+import csv
+import datetime
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook
+
+from fundgap.errors import BadFigures, Fault
+
+MAX_FILE_BYTES = 200_000_000
+MAX_UNPACKED_BYTES = 2_000_000_000
+
+
+@dataclass
+class Faults:
+    """Collects what is wrong with one file, so that its reader can report everything at once."""
+
+    file: str
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, where: str, found: object, expected: str) -> None:
+        """Note one fault; `where` is the place within the file."""
+        place = f"{self.file}, {where}" if where else self.file
+        self.found.append(Fault(place, _shown(found), expected))
+
+    def raise_if_any(self) -> None:
+        """Raise BadFigures with all faults noted so far, if there are any."""
+        if self.found:
+            raise BadFigures(f"{self.file} cannot be read", self.found)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table cut out of a file: our column names, values as the file holds them, index = row number on the sheet."""
+
+    name: str
+    headers: Mapping[str, str]
+    cells: pd.DataFrame
+    faults: Faults
+
+    def place(self, row: object, column: str) -> str:
+        """Say where a cell is, in the words of the file."""
+        sheet = f"sheet '{self.name}', " if self.name else ""
+        return f"{sheet}row {row}, column '{self.headers[column]}'"
+
+    def numbers(self, column: str, rows: pd.Index, missing: Iterable[str] = ()) -> pd.Series:
+        """Return the column as floats for the given rows; a fault for what is neither a number nor a known missing mark.
+
+        Blanks are missing only where "" is among the `missing` marks.
+        """
+        marks = set(missing)
+        cells = self.cells.loc[rows, column]
+        values = pd.to_numeric(cells, errors="coerce").astype(float)
+        # Publishers write numbers plainly; "1,234", "nan", "inf" and TRUE are signs that something happened to the file.
+        is_odd = ~np.isfinite(values) | cells.map(lambda cell: isinstance(cell, bool))
+        for row in cells.index[is_odd]:
+            if str(cells[row]).strip() not in marks:
+                self.faults.add(self.place(row, column), cells[row], "a number" + (f" or one of {sorted(marks)}" if marks else ""))
+        return values.where(~is_odd)
+
+    def dates(self, column: str, rows: pd.Index) -> pd.Series:
+        """Return the column as ISO dates ("2017-03-31"), "" where blank; a fault for anything else."""
+        return pd.Series({row: self._date(row, column) for row in rows}, index=rows, dtype=object)
+
+    def _date(self, row: object, column: str) -> str:
+        cell = self.cells.at[row, column]
+        if isinstance(cell, datetime.datetime | datetime.date):
+            return cell.strftime("%Y-%m-%d")
+        if str(cell).strip() != "":
+            self.faults.add(self.place(row, column), cell, "a date")
+        return ""
+
+    def words(self, column: str, rows: pd.Index, known: Mapping[str, str]) -> pd.Series:
+        """Return the column translated by `known` (text in the file → our value); a fault for any other text."""
+        return pd.Series({row: self._word(row, column, known) for row in rows}, index=rows, dtype=object)
+
+    def _word(self, row: object, column: str, known: Mapping[str, str]) -> str:
+        text = squeeze(self.cells.at[row, column])
+        if text in known:
+            return known[text]
+        self.faults.add(self.place(row, column), self.cells.at[row, column], f"one of {[key for key in known if key]}")
+        return ""
+
+
+def check_size(path: Path, faults: Faults) -> None:
+    """Refuse a missing, empty or oversized file, and a zipped workbook that unpacks to far more than it holds."""
+    if not path.is_file():
+        faults.add("", "no such file", "a published file")
+    elif path.stat().st_size == 0:
+        faults.add("", "an empty file", "a published file")
+    elif path.stat().st_size > MAX_FILE_BYTES:
+        faults.add("", f"{path.stat().st_size:,} bytes", f"at most {MAX_FILE_BYTES:,}")
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+        if unpacked > MAX_UNPACKED_BYTES:
+            faults.add("", f"a workbook that unpacks to {unpacked:,} bytes", f"at most {MAX_UNPACKED_BYTES:,}")
+    faults.raise_if_any()
+
+
+def workbook_rows(path: Path, sheet: str | int, faults: Faults) -> tuple[str, list[list[object]]]:
+    """Return a sheet's name and rows (xls, xlsx or ods); the sheet is named, or counted from 0 where names vary."""
+    try:
+        with CalamineWorkbook.from_path(path) as workbook:
+            names = workbook.sheet_names
+            if isinstance(sheet, str) and sheet not in names:
+                faults.add("", f"sheets {names}", f"a sheet '{sheet}'")
+                faults.raise_if_any()
+            name = sheet if isinstance(sheet, str) else names[sheet]
+            rows: list[list[object]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+        faults.add("", f"a file that does not open ({error})", "an undamaged xls, xlsx or ods workbook")
+        faults.raise_if_any()
+    return name, rows
+
+
+def cut_table(name: str, rows: list[list[object]], header_row: int, columns: Mapping[str, str], faults: Faults) -> Sheet:
+    """Cut the table whose header stands in `header_row` (counted from 1, as a spreadsheet does).
+
+    Columns are found by their heading, never by position, so a publisher may move them but not rename, drop or double them.
+    """
+    header = [squeeze(cell) for cell in rows[header_row - 1]] if len(rows) >= header_row else []
+    for heading in columns.values():
+        if header.count(heading) != 1:
+            count = "no column" if heading not in header else f"{header.count(heading)} columns"
+            where = f"sheet '{name}', row {header_row}" if name else f"row {header_row}"
+            faults.add(where, f"{count} headed '{heading}' among {[text for text in header if text]}", "exactly one")
+    faults.raise_if_any()
+    body = rows[header_row:]
+    width = len(header)
+    index = pd.RangeIndex(header_row + 1, header_row + 1 + len(body))
+    cells = pd.DataFrame([list(row) + [""] * (width - len(row)) for row in body], index=index, columns=range(width), dtype=object)
+    picked = cells[[header.index(heading) for heading in columns.values()]]
+    return Sheet(name, dict(columns), picked.set_axis(list(columns), axis=1), faults)
+
+
+def csv_sheet(path: Path, columns: Mapping[str, str], faults: Faults, header_row: int = 1) -> Sheet:
+    """Cut a table out of a UTF-8 CSV file; its row numbers are those of its lines."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows: list[list[object]] = [list(row) for row in csv.reader(file, strict=True)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        faults.add("", f"text that is not UTF-8 CSV ({error})", "a CSV file in UTF-8")
+        faults.raise_if_any()
+    ragged = [number for number, row in enumerate(rows, 1) if number > header_row and len(row) != len(rows[header_row - 1])]
+    for number in ragged:
+        faults.add(f"row {number}", f"{len(rows[number - 1])} cells", f"{len(rows[header_row - 1])}, as in the header")
+    faults.raise_if_any()
+    return cut_table("", rows, header_row, columns, faults)
+
+
+def squeeze(cell: object) -> str:
+    """Return a cell as text with runs of white space folded to one blank and none at the ends."""
+    return " ".join(str(cell).split())
+
+
+def _shown(found: object) -> str:
+    text = found if isinstance(found, str) else repr(found)
+    return "a blank" if text.strip() == "" else text if isinstance(found, str) and " " in text else f"'{text}'" if isinstance(found, str) else text

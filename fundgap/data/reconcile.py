@@ -1,0 +1,74 @@
+"""Do councils add up to what was published? England and regions, every figure and period, known differences explained."""
+
+import pandas as pd
+
+from fundgap.data.councils import councils
+from fundgap.data.store import Store, default_store, read_table
+
+# England's figure adds up numbers that are each rounded: to £1 for spend, to 1 child for counts (England itself to 10).
+_ROUNDING_EACH = 0.5
+_ROUNDING_ENGLAND_CHILDREN = 10
+ENGLAND = "E92000001"
+_REGION_CODES = {
+    "E12000001": "North East",
+    "E12000002": "North West",
+    "E12000003": "Yorkshire and the Humber",
+    "E12000004": "East Midlands",
+    "E12000005": "West Midlands",
+    "E12000006": "East of England",
+    "E12000007": "London",
+    "E12000008": "South East",
+    "E12000009": "South West",
+}
+
+
+def reconcile(tables: dict[str, pd.DataFrame], store: Store | None = None) -> pd.DataFrame:
+    """Compare every published total with the sum of the councils of the same release.
+
+    Parameters
+    ----------
+    tables
+        Raw tables of one or more releases: published_totals, and spend, looked_after and children as they are.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a total: figure, area, period, source, published, councils_sum, councils_held, councils_missing,
+        difference, `agrees` (to rounding, or exactly by a known difference, or not checkable) and `why`.
+    """
+    store = store or default_store()
+    held = _held(tables, councils(store))
+    totals = tables["published_totals"].dropna(subset="value").astype({"value": float})
+    key = ["figure", "area", "period", "source"]
+    table = totals[totals["area"].isin([ENGLAND, *_REGION_CODES])].merge(held, on=key, how="left").rename(columns={"value": "published"})
+    table["difference"] = table["published"] - table["councils_sum"]
+    known = read_table(store.raw / "known_differences.csv").astype({"difference_gbp": float})
+    table = table.merge(known, on=["figure", "area", "period"], how="left")
+    allowed = table["councils_held"] * _ROUNDING_EACH + table["figure"].eq("looked_after_children") * _ROUNDING_ENGLAND_CHILDREN
+    agrees = (table["difference"] - table["difference_gbp"].fillna(0)).abs() <= allowed
+    # A children's estimate that is suppressed for some councils is still inside the published total.
+    is_suppressed = table["figure"].eq("children") & table["councils_missing"].gt(0)
+    table["agrees"] = agrees | (is_suppressed & table["difference"].ge(0))
+    table["why"] = table["why"].fillna(is_suppressed.map({True: "councils whose estimate is not published are in the total", False: ""}))
+    return table.drop(columns="difference_gbp")
+
+
+def _held(tables: dict[str, pd.DataFrame], register: pd.DataFrame) -> pd.DataFrame:
+    """Return sums of councils by figure, area, period and source, with how many councils are in them."""
+    parts = []
+    if "spend" in tables:
+        parts.append(tables["spend"].rename(columns={"category": "figure", "financial_year": "period", "gross_gbp": "value"}))
+    if "looked_after" in tables:
+        parts.append(tables["looked_after"].rename(columns={"year": "period", "looked_after": "value"}).assign(figure="looked_after_children"))
+    if "children" in tables:
+        parts.append(tables["children"].rename(columns={"year": "period", "children": "value"}).assign(figure="children"))
+    columns = ["figure", "council", "period", "source", "value"]
+    rows = pd.concat([part[columns] for part in parts], ignore_index=True).astype({"value": float})
+    rows["period"] = rows["period"].map(lambda period: period if isinstance(period, str) else f"{period:.0f}")
+    codes = {name: code for code, name in _REGION_CODES.items()}
+    region = rows["council"].map(register.set_index("council")["region"].map(codes))
+    both = pd.concat([rows.assign(area=ENGLAND), rows.assign(area=region)])
+    grouped = both.groupby(["figure", "area", "period", "source"])["value"]
+    held = grouped.agg(councils_sum="sum", councils_held="count", rows="size").reset_index()
+    held["councils_missing"] = held["rows"] - held["councils_held"]
+    return held.drop(columns="rows")

@@ -1,0 +1,107 @@
+"""The register of releases: what each official file is, who published it, and how it is read."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import tomli_w
+
+from fundgap.data.store import Store, default_store, write_text
+from fundgap.errors import UnknownRelease
+
+_HEADER = """\
+# The register of releases. One entry a release: what it is, where it comes from, how it is read (reader, layout)
+# and which published totals it must agree with (checks). `fundgap ingest` fills sha256, size and rows.
+# A new year whose layout is known needs one more entry here and no code.
+"""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published file.
+
+    Parameters
+    ----------
+    id
+        Short name; it stands in the `source` column of every row taken from the file.
+    reader, layout
+        Which reader understands the file, and which of its known layouts the file has.
+    period
+        The financial year the file is about, where it is about one ("2016-17"); else the span it covers.
+    checks
+        Published totals that the rows must add up to, by figure: {"gross_spend": 9158398642}.
+    """
+
+    id: str
+    title: str
+    publisher: str
+    licence: str
+    url: str
+    period: str
+    reader: str
+    file: str
+    published: str = ""
+    layout: str = ""
+    sha256: str = ""
+    size_bytes: int = 0
+    rows: int = 0
+    checks: dict[str, int] = field(default_factory=dict)
+
+
+def read_register(store: Store) -> dict[str, Release]:
+    """Return every release of the store's `sources.toml`, by id, in the order of the file."""
+    with (store.raw / "sources.toml").open("rb") as file:
+        return {name: Release(id=name, **entry) for name, entry in tomllib.load(file).items()}
+
+
+def register_text(releases: dict[str, Release]) -> str:
+    """Return the register as the text of `sources.toml`."""
+    entries = {}
+    for release in releases.values():
+        entry: dict[str, Any] = {key: value for key, value in vars(release).items() if key != "id" and value not in ("", 0, {})}
+        entries[release.id] = entry
+    return _HEADER + "\n" + tomli_w.dumps(entries)
+
+
+def write_register(store: Store, releases: dict[str, Release]) -> None:
+    """Write the register back; the old file stands until the new one is whole."""
+    write_text(store.raw / "sources.toml", register_text(releases))
+
+
+def sources(store: Store | None = None) -> pd.DataFrame:
+    """Return the provenance of the figures, one row a release: title, publisher, licence, url, dates, hash, rows."""
+    releases = read_register(store or default_store())
+    columns = ["id", "title", "publisher", "published", "period", "licence", "url", "file", "sha256", "rows"]
+    return pd.DataFrame([{column: getattr(release, column) for column in columns} for release in releases.values()])
+
+
+def recognise(path: Path, digest: str, named: str | None, releases: dict[str, Release]) -> Release:
+    """Return the release that a file is: by its hash, else by the name given, else never by a guess.
+
+    A file whose hash belongs to one release is that release, whatever it is called; a file name alone is not proof,
+    because Section 251 workbooks do not say inside which year they are about.
+
+    Raises
+    ------
+    UnknownRelease
+        When it is none of the register's, or the register knows it as another than the one named.
+    """
+    if named is not None and named not in releases:
+        raise UnknownRelease(f"'{named}' is not in sources.toml. It holds: {', '.join(releases)}.")
+    known = [release for release in releases.values() if release.sha256 == digest]
+    if known and named is not None and named not in {release.id for release in known}:
+        raise UnknownRelease(f"{path.name} was given as {named}, but its contents are {known[0].id}: {known[0].title}. Nothing was written.")
+    if known:
+        return known[0]
+    if named is not None:
+        return releases[named]
+    same_name = [release.id for release in releases.values() if release.file == path.name]
+    hint = (
+        f"Its name is that of {same_name[0]}, but its contents differ from the file on record: "
+        f"if it is a revision of that release, say so with --source {same_name[0]}."
+        if same_name
+        else "Say which release it is with --source; a new release first needs an entry in sources.toml."
+    )
+    raise UnknownRelease(f"{path.name} is not on record (SHA-256 {digest[:12]}…). {hint} Nothing was written.")

@@ -1,0 +1,89 @@
+"""Where the figures lie, and how a file is written so that it is never half there."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fundgap.errors import NoData
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_FOLDER_VARIABLE = "FUNDGAP_DATA"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder with `raw/` (our tidy tables and the register of sources) and `processed/` (built from them)."""
+
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        """Folder of the tidy tables that readers write."""
+        return self.root / "raw"
+
+    @property
+    def processed(self) -> Path:
+        """Folder of the tables that `build` writes."""
+        return self.root / "processed"
+
+
+def default_store() -> Store:
+    """Return the figures in use: `$FUNDGAP_DATA`, else the checkout's, else those inside the installed package.
+
+    Raises
+    ------
+    NoData
+        When the folder holds no register of sources.
+    """
+    named = os.environ.get(_FOLDER_VARIABLE)
+    places = [Path(named)] if named else [_PACKAGE.parent / "data", _PACKAGE / "figures"]
+    for place in places:
+        if (place / "raw" / "sources.toml").is_file():
+            return Store(place)
+    looked = " or ".join(str(place) for place in places)
+    raise NoData(f"No figures in {looked}: raw/sources.toml is not there. Set {_FOLDER_VARIABLE} to a folder that holds raw/ and processed/.")
+
+
+def sha256(path: Path) -> str:
+    """Return the file's SHA-256 as hexadecimal text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` so that a reader, or a crash, sees the old file or the new one and never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files private to their owner; a table is for everyone who may read the folder.
+        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def table_text(frame: pd.DataFrame) -> str:
+    """Return the table as CSV text: the same frame gives the same bytes on every machine."""
+    return frame.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.15g")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return a CSV table as text columns; blank cells are missing and "NA" is a word, as a council might be named.
+
+    Raises
+    ------
+    NoData
+        When there is no such file.
+    """
+    if not path.is_file():
+        raise NoData(f"{path} is not there. `fundgap build` makes the processed tables; `fundgap ingest` the raw ones.")
+    return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")

@@ -1,0 +1,61 @@
+"""What can go wrong, said once: what it is, where it is, and what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class FundgapError(Exception):
+    """Any fault that fundgap itself reports. Its text is written for the person who has to act on it."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in one place of a file.
+
+    Parameters
+    ----------
+    where
+        File, and within it the sheet, row and column as a spreadsheet shows them.
+    found, expected
+        What stands there, and what should.
+    """
+
+    where: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: found {self.found}; expected {self.expected}"
+
+
+class BadFigures(FundgapError):
+    """A file or table that cannot be taken as it is. Holds every fault found, not the first."""
+
+    def __init__(self, what: str, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
+        super().__init__("\n".join([f"{what}: {count}. Nothing was written.", *(f"  - {fault}" for fault in self.faults)]))
+
+
+class UnknownRelease(FundgapError):
+    """A file or a source id that the register of releases (sources.toml) does not hold."""
+
+
+class UnknownCouncil(FundgapError, LookupError):
+    """A name, number or code that is no upper-tier council in England."""
+
+
+class NoData(FundgapError):
+    """Figures that were asked for and are not held: a year, a table, a council."""
+
+
+class BadScenario(FundgapError):
+    """A scenario or fund whose assumptions cannot be read."""
+
+
+class BadFormula(FundgapError):
+    """A model formula that is not plain column names joined by +, : and *."""
+
+
+class CannotFit(FundgapError):
+    """A model that these data cannot support, with the likely cause in the data."""
