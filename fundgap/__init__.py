@@ -1,1 +1,77 @@
-__version__="0.1.0"
+"""Children's services in England: ratings, the funding gap, and what a fund would do, from official figures.
+
+Every name below works as `fundgap.name`; each is imported when it is first used, so that `import fundgap` stays light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from fundgap.data.councils import councils, resolve
+    from fundgap.data.ingest import ingest
+    from fundgap.data.panel import build, council_years, inspections
+    from fundgap.data.prices import in_real_terms, price_index
+    from fundgap.data.reconcile import check_totals
+    from fundgap.data.sources import sources
+    from fundgap.errors import FundgapError
+    from fundgap.gap.funds import coverage, funds
+    from fundgap.gap.projection import project_gap
+    from fundgap.gap.scenario import scenario, scenarios
+    from fundgap.models.ratings import fit_ratings
+    from fundgap.story.site import report
+
+_HOMES = {
+    "FundgapError": "fundgap.errors",
+    "build": "fundgap.data.panel",
+    "check_totals": "fundgap.data.reconcile",
+    "council_years": "fundgap.data.panel",
+    "councils": "fundgap.data.councils",
+    "coverage": "fundgap.gap.funds",
+    "fit_ratings": "fundgap.models.ratings",
+    "funds": "fundgap.gap.funds",
+    "in_real_terms": "fundgap.data.prices",
+    "ingest": "fundgap.data.ingest",
+    "inspections": "fundgap.data.panel",
+    "price_index": "fundgap.data.prices",
+    "project_gap": "fundgap.gap.projection",
+    "report": "fundgap.story.site",
+    "resolve": "fundgap.data.councils",
+    "scenario": "fundgap.gap.scenario",
+    "scenarios": "fundgap.gap.scenario",
+    "sources": "fundgap.data.sources",
+}
+
+__all__ = [
+    "FundgapError",
+    "__version__",
+    "build",
+    "check_totals",
+    "council_years",
+    "councils",
+    "coverage",
+    "fit_ratings",
+    "funds",
+    "in_real_terms",
+    "ingest",
+    "inspections",
+    "price_index",
+    "project_gap",
+    "report",
+    "resolve",
+    "scenario",
+    "scenarios",
+    "sources",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fundgap' has no attribute '{name}'")
+    # Not stored in the module: `fundgap.report` must stay the function, whatever is imported beside it.
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

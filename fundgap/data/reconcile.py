@@ -22,6 +22,13 @@ _REGION_CODES = {
 }
 
 
+def check_totals(store: Store | None = None) -> pd.DataFrame:
+    """Compare every published total on record with the sum of the councils on record; see `reconcile`."""
+    store = store or default_store()
+    names = ("published_totals", "spend", "looked_after", "children")
+    return reconcile({name: read_table(store.raw / f"{name}.csv") for name in names}, store)
+
+
 def reconcile(tables: dict[str, pd.DataFrame], store: Store | None = None) -> pd.DataFrame:
     """Compare every published total with the sum of the councils of the same release.
 
