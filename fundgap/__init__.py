@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fundgap.data.sources import sources
     from fundgap.errors import FundgapError
     from fundgap.gap.funds import coverage, funds
+    from fundgap.gap.outturn import compare_with_outturn
     from fundgap.gap.projection import project_gap
     from fundgap.gap.scenario import scenario, scenarios
     from fundgap.models.ratings import fit_ratings
@@ -26,6 +27,7 @@ _HOMES = {
     "FundgapError": "fundgap.errors",
     "build": "fundgap.data.panel",
     "check_totals": "fundgap.data.reconcile",
+    "compare_with_outturn": "fundgap.gap.outturn",
     "council_years": "fundgap.data.panel",
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.funds",
@@ -48,6 +50,7 @@ __all__ = [
     "__version__",
     "build",
     "check_totals",
+    "compare_with_outturn",
     "council_years",
     "councils",
     "coverage",

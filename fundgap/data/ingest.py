@@ -16,7 +16,11 @@ from fundgap.errors import BadFigures, Fault, UnknownRelease
 
 # Spend and numbers of children move by a few per cent a year; a factor of five between neighbours is a matter of units.
 _SCALE_LIMIT = 5.0
-_SCALED = {"spend": ("category", "financial_year", "gross_gbp"), "children": (None, "year", "children"), "looked_after": (None, "year", "looked_after")}
+_SCALED = {
+    "spend": ("category", "financial_year", "gross_gbp"),
+    "children": (None, "year", "children"),
+    "looked_after": (None, "year", "looked_after"),
+}
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,14 @@ class Ingested:
         """Say it in a few lines."""
         verb = "took in" if self.is_written else "would take in"
         lines = [f"{verb} {self.release.id}: {self.release.title}"]
-        lines += [f"  {row.table}: {row.added} rows added, {row.changed} changed, {row.removed} removed" for row in self.changes.itertuples()]
+        lines += [
+            f"  {row.table}: {row.added} rows added, {row.changed} changed, {row.removed} removed" for row in self.changes.itertuples()
+        ]
         if len(self.totals):
             explained = self.totals["why"].ne("").sum()
-            lines.append(f"  {len(self.totals)} published totals agree with the councils' sums, {explained} of them with a known difference")
+            lines.append(
+                f"  {len(self.totals)} published totals agree with the councils' sums, {explained} of them with a known difference"
+            )
         return "\n".join(lines)
 
 
@@ -72,7 +80,9 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
     _check_scale(tables, release, path.name, store)
 
     merged = {name: _merge(table, name, release, store) for name, table in tables.items()}
-    done = replace(release, sha256=digest, size_bytes=path.stat().st_size, rows=sum(len(table) for table in tables.values()), file=path.name)
+    done = replace(
+        release, sha256=digest, size_bytes=path.stat().st_size, rows=sum(len(table) for table in tables.values()), file=path.name
+    )
     changes = pd.DataFrame([_change(name, table, release, store) for name, table in tables.items()])
     if not dry_run:
         texts = {store.raw / f"{name}.csv": table_text(table) for name, table in merged.items()}
@@ -125,7 +135,11 @@ def _check_scale(tables: dict[str, pd.DataFrame], release: Release, file: str, s
                 ratio = total / old[nearest]
                 if not 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT:
                     where = f"{file}, {label} {str(period).removesuffix('.0')}"
-                    faults.append(Fault(where, f"an England mean of {total:,.0f}", f"about {old[nearest]:,.0f}, as in {nearest}: are the units right?"))
+                    faults.append(
+                        Fault(
+                            where, f"an England mean of {total:,.0f}", f"about {old[nearest]:,.0f}, as in {nearest}: are the units right?"
+                        )
+                    )
     if faults:
         raise BadFigures(f"{file} is out of scale", faults)
 
@@ -146,7 +160,10 @@ def _merge(table: pd.DataFrame, name: str, release: Release, store: Store) -> pd
         table = pd.concat([others, typed], ignore_index=True) if len(others) else typed
     doubled = table[table.duplicated(list(schema.key), keep=False)]
     if len(doubled):
-        faults = [Fault(f"table {name}, {dict(zip(schema.key, key, strict=True))}", "rows of two releases", "one") for key in doubled.groupby(list(schema.key)).groups]
+        faults = [
+            Fault(f"table {name}, {dict(zip(schema.key, key, strict=True))}", "rows of two releases", "one")
+            for key in doubled.groupby(list(schema.key)).groups
+        ]
         raise BadFigures(f"{release.id} gives rows that another release gave already", faults)
     return table.sort_values(list(schema.key), ignore_index=True)
 

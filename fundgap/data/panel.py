@@ -106,7 +106,9 @@ def council_years_table(store: Store) -> pd.DataFrame:
     panel = panel.merge(_counts(store, "looked_after", offset=-1), how="left", on=["council", "financial_year"])
     panel["deprivation_vintage"] = panel["financial_year"].map(_vintage)
     panel = panel.merge(_deprivation(store), how="left", on=["council", "deprivation_vintage"])
-    panel["preventative_spend_gbp"] = panel["gross_spend_gbp"] - panel[[f"{name}_spend_gbp" for name in _PREVENTATIVE_LESS]].sum(axis=1, skipna=False)
+    panel["preventative_spend_gbp"] = panel["gross_spend_gbp"] - panel[[f"{name}_spend_gbp" for name in _PREVENTATIVE_LESS]].sum(
+        axis=1, skipna=False
+    )
     for category, column in schemas.PER_CHILD_COLUMNS.items():
         panel[column] = panel[schemas.SPEND_COLUMNS[category]] / panel["children"]
     panel["looked_after_per_10k"] = 10_000 * panel["looked_after"] / panel["children"]
@@ -117,8 +119,7 @@ def council_years_table(store: Store) -> pd.DataFrame:
 
 
 def join_figures(judgements: pd.DataFrame, years: pd.DataFrame, *, lag: int = 1) -> pd.DataFrame:
-    """Return judgements with the figures of the inspected council, `lag` financial years before the inspection.
-    """
+    """Return judgements with the figures of the inspected council, `lag` financial years before the inspection."""
     schema = schemas.PROCESSED["inspections"]
     table = judgements.assign(figures_year=[years_after(year, -lag) for year in _inspected_in(judgements)])
     table = table.drop(columns=[name for name in _FIGURES if name in table])

@@ -66,7 +66,9 @@ def _held(tables: dict[str, pd.DataFrame], register: pd.DataFrame) -> pd.DataFra
     if "spend" in tables:
         parts.append(tables["spend"].rename(columns={"category": "figure", "financial_year": "period", "gross_gbp": "value"}))
     if "looked_after" in tables:
-        parts.append(tables["looked_after"].rename(columns={"year": "period", "looked_after": "value"}).assign(figure="looked_after_children"))
+        parts.append(
+            tables["looked_after"].rename(columns={"year": "period", "looked_after": "value"}).assign(figure="looked_after_children")
+        )
     if "children" in tables:
         parts.append(tables["children"].rename(columns={"year": "period", "children": "value"}).assign(figure="children"))
     columns = ["figure", "council", "period", "source", "value"]

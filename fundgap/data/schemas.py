@@ -88,12 +88,22 @@ RAW = {
         Table(
             "looked_after",
             ("source", "council", "year"),
-            (_COUNCIL, Column("year", "count", "Year"), Column("looked_after", "count", "Children looked after on 31 March", required=False), _SOURCE),
+            (
+                _COUNCIL,
+                Column("year", "count", "Year"),
+                Column("looked_after", "count", "Children looked after on 31 March", required=False),
+                _SOURCE,
+            ),
         ),
         Table(
             "children",
             ("source", "council", "year"),
-            (_COUNCIL, Column("year", "count", "Year"), Column("children", "count", "Children aged 0-17, mid-year estimate", required=False), _SOURCE),
+            (
+                _COUNCIL,
+                Column("year", "count", "Year"),
+                Column("children", "count", "Children aged 0-17, mid-year estimate", required=False),
+                _SOURCE,
+            ),
         ),
         Table(
             "published_totals",
@@ -112,13 +122,17 @@ RAW = {
             (
                 _COUNCIL,
                 Column("vintage", "text", "Edition of the English Indices of Deprivation", allowed=("IoD2015", "IoD2019")),
-                Column("index_name", "text", "Index: overall (IMD) or income deprivation affecting children (IDACI)", allowed=("IMD", "IDACI")),
+                Column(
+                    "index_name", "text", "Index: overall (IMD) or income deprivation affecting children (IDACI)", allowed=("IMD", "IDACI")
+                ),
                 Column("average_score", "number", "Average score; levels of two vintages never mix"),
                 Column("rank_of_average_score", "count", "Rank of the average score; 1 = most deprived"),
                 _SOURCE,
             ),
         ),
-        Table("deflator", ("financial_year",), (_YEAR, Column("deflator", "number", "GDP deflator, mean of four quarters", "index"), _SOURCE)),
+        Table(
+            "deflator", ("financial_year",), (_YEAR, Column("deflator", "number", "GDP deflator, mean of four quarters", "index"), _SOURCE)
+        ),
         Table(
             "inspections",
             ("council", "framework", "is_reinspection", "publication_date"),
@@ -164,7 +178,14 @@ _PER_CHILD = tuple(
 )
 _DEPRIVATION = (
     Column("deprivation_vintage", "text", "Edition of the Indices of Deprivation used", source="MHCLG File 11", required=False),
-    Column("deprivation_decile", "count", "Tenth of councils by IMD average score: 1 = least, 10 = most deprived", "decile", "MHCLG File 11", required=False),
+    Column(
+        "deprivation_decile",
+        "count",
+        "Tenth of councils by IMD average score: 1 = least, 10 = most deprived",
+        "decile",
+        "MHCLG File 11",
+        required=False,
+    ),
     Column("imd_score", "number", "IMD average score; compare within one vintage only", "score", "MHCLG File 11", required=False),
     Column("idaci_score", "number", "IDACI average score; compare within one vintage only", "score", "MHCLG File 11", required=False),
 )
@@ -179,11 +200,27 @@ PROCESSED = {
                 _COUNCIL,
                 *_NAMES,
                 _YEAR,
-                Column("children", "count", "Children aged 0-17 at the mid-year in which the financial year begins", "children", "ONS", required=False),
+                Column(
+                    "children",
+                    "count",
+                    "Children aged 0-17 at the mid-year in which the financial year begins",
+                    "children",
+                    "ONS",
+                    required=False,
+                ),
                 *(Column(SPEND_COLUMNS[c], "amount", label, "£, cash", _S251, required=False) for c, label in _SPEND_LABELS.items()),
-                Column("net_spend_gbp", "amount", "Net current expenditure", "£, cash", "DfE Section 251 outturn; none after 2018-19", required=False),
+                Column(
+                    "net_spend_gbp",
+                    "amount",
+                    "Net current expenditure",
+                    "£, cash",
+                    "DfE Section 251 outturn; none after 2018-19",
+                    required=False,
+                ),
                 *_PER_CHILD,
-                Column("looked_after", "count", "Children looked after on 31 March at the year's end", "children", "DfE, LAIT", required=False),
+                Column(
+                    "looked_after", "count", "Children looked after on 31 March at the year's end", "children", "DfE, LAIT", required=False
+                ),
                 Column(
                     "looked_after_per_10k",
                     "number",
@@ -212,10 +249,22 @@ PROCESSED = {
                 Column("publication_date", "date", "Day the report was published", source="Ofsted"),
                 Column("rating", "rating", "Overall judgement (SLAC: safeguarding)", source="Ofsted", allowed=RATINGS),
                 *_SUB_GRADES,
-                Column("figures_year", "year", "Financial year of the figures beside: the last complete one before the inspection", required=False),
+                Column(
+                    "figures_year",
+                    "year",
+                    "Financial year of the figures beside: the last complete one before the inspection",
+                    required=False,
+                ),
                 Column("children", "count", "Children aged 0-17 in that year", "children", "ONS", required=False),
                 *_PER_CHILD,
-                Column("looked_after_per_10k", "number", "Children looked after per 10,000 children", "per 10,000 children", "DfE, ONS", required=False),
+                Column(
+                    "looked_after_per_10k",
+                    "number",
+                    "Children looked after per 10,000 children",
+                    "per 10,000 children",
+                    "DfE, ONS",
+                    required=False,
+                ),
                 *_DEPRIVATION,
                 Column("source", "text", "Release the judgement was read from", source="sources.toml"),
             ),

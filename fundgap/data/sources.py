@@ -1,6 +1,5 @@
 """The register of releases: what each official file is, who published it, and how it is read."""
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pandas as pd
 import tomli_w
 
-from fundgap.data.store import Store, default_store, write_text
+from fundgap.data.store import Store, default_store, read_toml, write_text
 from fundgap.errors import UnknownRelease
 
 _HEADER = """\
@@ -52,8 +51,7 @@ class Release:
 
 def read_register(store: Store) -> dict[str, Release]:
     """Return every release of the store's `sources.toml`, by id, in the order of the file."""
-    with (store.raw / "sources.toml").open("rb") as file:
-        return {name: Release(id=name, **entry) for name, entry in tomllib.load(file).items()}
+    return {name: Release(id=name, **entry) for name, entry in read_toml(store.raw / "sources.toml").items()}
 
 
 def register_text(releases: dict[str, Release]) -> str:
@@ -92,7 +90,9 @@ def recognise(path: Path, digest: str, named: str | None, releases: dict[str, Re
         raise UnknownRelease(f"'{named}' is not in sources.toml. It holds: {', '.join(releases)}.")
     known = [release for release in releases.values() if release.sha256 == digest]
     if known and named is not None and named not in {release.id for release in known}:
-        raise UnknownRelease(f"{path.name} was given as {named}, but its contents are {known[0].id}: {known[0].title}. Nothing was written.")
+        raise UnknownRelease(
+            f"{path.name} was given as {named}, but its contents are {known[0].id}: {known[0].title}. Nothing was written."
+        )
     if known:
         return known[0]
     if named is not None:

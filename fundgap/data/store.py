@@ -3,8 +3,10 @@
 import hashlib
 import os
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -45,7 +47,9 @@ def default_store() -> Store:
         if (place / "raw" / "sources.toml").is_file():
             return Store(place)
     looked = " or ".join(str(place) for place in places)
-    raise NoData(f"No figures in {looked}: raw/sources.toml is not there. Set {_FOLDER_VARIABLE} to a folder that holds raw/ and processed/.")
+    raise NoData(
+        f"No figures in {looked}: raw/sources.toml is not there. Set {_FOLDER_VARIABLE} to a folder that holds raw/ and processed/."
+    )
 
 
 def sha256(path: Path) -> str:
@@ -74,6 +78,20 @@ def write_text(path: Path, text: str) -> None:
 def table_text(frame: pd.DataFrame) -> str:
     """Return the table as CSV text: the same frame gives the same bytes on every machine."""
     return frame.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.15g")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return a TOML file of ours.
+
+    Raises
+    ------
+    NoData
+        When there is no such file.
+    """
+    if not path.is_file():
+        raise NoData(f"{path} is not there.")
+    with path.open("rb") as file:
+        return tomllib.load(file)
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -137,7 +137,10 @@ class RatingsModel:
         name = "Ordered" if self.kind == "ordered" else "Binary"
         counts = ", ".join(f"{count} {grade.lower()}" for grade, count in self.counts.items())
         error = f"clustered by {self.cluster} (CR1)" if self.cluster else "observed information"
-        lines = [f"{name} logit: {self.formula}", f"{self.n} judgements ({counts}); {len(self.left_out)} left out; standard errors: {error}"]
+        lines = [
+            f"{name} logit: {self.formula}",
+            f"{self.n} judgements ({counts}); {len(self.left_out)} left out; standard errors: {error}",
+        ]
         for row in self.odds_ratios(self._readable_steps()).itertuples():
             step = f" (per £{row.per:.0f})" if row.per != 1 else ""
             lines.append(f"  {row.Index}{step}: odds ratio {row.odds_ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})")
@@ -263,14 +266,18 @@ def _grades(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
     counts = np.bincount(y, minlength=len(grades))
     if len(grades) < 2 or counts.min() < _FEWEST_IN_GRADE:
         found = ", ".join(f"{count} {grade}" for grade, count in zip(grades, counts, strict=True))
-        raise CannotFit(f"Too few judgements in a grade ({found}): each needs at least {_FEWEST_IN_GRADE}. Use kind='binary' or more frameworks.")
+        raise CannotFit(
+            f"Too few judgements in a grade ({found}): each needs at least {_FEWEST_IN_GRADE}. Use kind='binary' or more frameworks."
+        )
     return grades, y
 
 
 def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design) -> None:
     if fitted.is_separated[0]:
         term = design.terms[int(np.argmax(np.abs(fitted.slopes[0]) * design.x.std(axis=0)))]
-        raise CannotFit(f"'{formula}' separates the grades: {term} tells them apart without error, so its odds ratio has no finite estimate.")
+        raise CannotFit(
+            f"'{formula}' separates the grades: {term} tells them apart without error, so its odds ratio has no finite estimate."
+        )
     if not fitted.is_converged[0]:
         raise CannotFit(f"'{formula}' did not converge: the largest score is {fitted.score[0]:.1e} per judgement.")
 

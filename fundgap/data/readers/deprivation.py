@@ -60,4 +60,6 @@ def _check(table: pd.DataFrame, sheet: Sheet, expected: int) -> None:
         sheet.faults.add(where, f"{len(table)} rows for {table['council'].nunique()} councils", f"{expected} councils, one row each")
     by_rank = table.sort_values("rank_of_average_score")["average_score"]
     for row in by_rank.index[by_rank.diff() > 0]:
-        sheet.faults.add(sheet.place(row, "rank_of_average_score"), table.at[row, "rank_of_average_score"], "ranks that follow the scores, 1 the highest")
+        sheet.faults.add(
+            sheet.place(row, "rank_of_average_score"), table.at[row, "rank_of_average_score"], "ranks that follow the scores, 1 the highest"
+        )

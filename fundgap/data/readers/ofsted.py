@@ -63,7 +63,9 @@ def read_ilacs(path: Path, release: Release, index: CouncilIndex) -> dict[str, p
     name, rows = workbook_rows(path, layout["ilacs"]["sheet"], faults)
     sheet = cut_table(name, rows, layout["ilacs"]["header_row"], columns, faults)
     kept = sheet.cells.index
-    table = pd.DataFrame({column: sheet.words(column, kept, layout["grades"]) for column in columns if column.endswith(("_grade", "overall"))})
+    table = pd.DataFrame(
+        {column: sheet.words(column, kept, layout["grades"]) for column in columns if column.endswith(("_grade", "overall"))}
+    )
     for column in ("inspection_date", "publication_date"):
         table[column] = sheet.dates(column, kept)
         for row in table.index[table[column] == ""]:
@@ -149,4 +151,6 @@ def _check_positions(path: Path, layout: dict[str, Any], table: pd.DataFrame, fa
     for row, council in codes.items():
         found = tuple(latest.loc[council]) if council in latest.index else None
         if found != (dates[row], overall[row]):
-            sheet.faults.add(sheet.place(row, "overall"), f"{overall[row]}, published {dates[row]}", f"the latest inspection on the other sheet, {found}")
+            sheet.faults.add(
+                sheet.place(row, "overall"), f"{overall[row]}, published {dates[row]}", f"the latest inspection on the other sheet, {found}"
+            )

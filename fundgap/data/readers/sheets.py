@@ -162,4 +162,12 @@ def squeeze(cell: object) -> str:
 
 def _shown(found: object) -> str:
     text = found if isinstance(found, str) else repr(found)
-    return "a blank" if text.strip() == "" else text if isinstance(found, str) and " " in text else f"'{text}'" if isinstance(found, str) else text
+    return (
+        "a blank"
+        if text.strip() == ""
+        else text
+        if isinstance(found, str) and " " in text
+        else f"'{text}'"
+        if isinstance(found, str)
+        else text
+    )

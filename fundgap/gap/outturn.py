@@ -1,0 +1,43 @@
+"""What was forecast beside what was spent."""
+
+import pandas as pd
+
+from fundgap.errors import NoData
+from fundgap.gap.projection import Gap
+
+
+def compare_with_outturn(gap: Gap, years: pd.DataFrame) -> pd.DataFrame:
+    """Set a projection of past years beside the outturn, both in cash and as a rise since the base year.
+
+    The levels differ where the projection covers other services than Section 251 spend does (the Local Government
+    Association's need includes education services), so compare the rises.
+
+    Parameters
+    ----------
+    gap
+        From `project_gap`, on a base year in the past.
+    years
+        As `fundgap.council_years()` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        financial_year, councils (whose outturn is in the sum), councils_missing, need_gbp, funding_gbp, outturn_gbp, and
+        the rises since the base year need_rise_gbp, outturn_rise_gbp, need_rise (fraction), outturn_rise (fraction).
+
+    Raises
+    ------
+    NoData
+        When no projected year has an outturn yet.
+    """
+    grouped = years.groupby("financial_year")["gross_spend_gbp"]
+    outturn = grouped.agg(outturn_gbp="sum", councils="count", rows="size")
+    outturn["councils_missing"] = outturn["rows"] - outturn["councils"]
+    path = gap.england.set_index("financial_year")[["need_gbp", "funding_gbp"]]
+    table = path.join(outturn, how="inner")[["councils", "councils_missing", "need_gbp", "funding_gbp", "outturn_gbp"]]
+    if len(table) < 2:
+        raise NoData(f"Scenario '{gap.scenario.id}' runs from {gap.england['financial_year'].iloc[0]}; no outturn after that is held yet.")
+    for name in ("need", "outturn"):
+        table[f"{name}_rise_gbp"] = table[f"{name}_gbp"] - table[f"{name}_gbp"].iloc[0]
+        table[f"{name}_rise"] = table[f"{name}_gbp"] / table[f"{name}_gbp"].iloc[0] - 1
+    return table.reset_index()

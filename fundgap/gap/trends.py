@@ -1,0 +1,68 @@
+"""How fast things grew: rates of growth that scenarios take from the panel."""
+
+import pandas as pd
+
+from fundgap.data.prices import years_after
+from fundgap.errors import NoData
+
+# Categories that add up to gross spend. Only looked-after children are counted, so only there can volume and price be told apart.
+CATEGORIES = ("looked_after", "safeguarding", "preventative")
+
+
+def yearly(first: float, last: float, years: int) -> float:
+    """Return the constant yearly rate that leads from first to last."""
+    return float((last / first) ** (1 / years) - 1)
+
+
+def window(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the panel's first and last year of a window, by council, in the same order of columns.
+
+    Raises
+    ------
+    NoData
+        When the panel does not reach so far back.
+    """
+    first_year = years_after(last_year, -length)
+    held = set(years["financial_year"])
+    if not {first_year, last_year} <= held:
+        raise NoData(f"Growth over {length} years to {last_year} needs {first_year}; the panel holds {min(held)} to {max(held)}.")
+    by_council = years.set_index("council")
+    return by_council[by_council["financial_year"] == first_year], by_council[by_council["financial_year"] == last_year]
+
+
+def demography_growth(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.Series, float]:
+    """Return each council's yearly growth in children (nan where it is too new), and England's over councils at both ends."""
+    first, last = window(years, last_year, length)
+    both = first.index.intersection(last.index)
+    ratio = (last["children"] / first["children"]).reindex(last.index)
+    known = both[(first.loc[both, "children"].notna() & last.loc[both, "children"].notna()).to_numpy()]
+    england = yearly(first.loc[known, "children"].sum(), last.loc[known, "children"].sum(), length)
+    return ratio ** (1 / length) - 1, england
+
+
+def demand_growth(years: pd.DataFrame, last_year: str, length: int) -> pd.Series:
+    """Return the yearly growth in volume per child by category: looked-after children; nothing for what is not counted."""
+    first, last = _both_ends(years, last_year, length)
+    rates = [end["looked_after"].sum() / end["children"].sum() for end in (first, last)]
+    return pd.Series({category: yearly(rates[0], rates[1], length) if category == "looked_after" else 0.0 for category in CATEGORIES})
+
+
+def price_growth(years: pd.DataFrame, last_year: str, length: int) -> pd.Series:
+    """Return the yearly real growth in spend per looked-after child, and per child for the other categories."""
+    first, last = _both_ends(years, last_year, length)
+    growth = {}
+    for category in CATEGORIES:
+        volume = "looked_after" if category == "looked_after" else "children"
+        costs = [end[f"{category}_spend_gbp"].sum() / end["price_index"].iloc[0] / end[volume].sum() for end in (first, last)]
+        growth[category] = yearly(costs[0], costs[1], length)
+    return pd.Series(growth)
+
+
+def _both_ends(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the two ends of a window for the councils with every figure at both: like is compared with like."""
+    first, last = window(years, last_year, length)
+    needed = ["children", "looked_after", *(f"{category}_spend_gbp" for category in CATEGORIES)]
+    both = first.dropna(subset=needed).index.intersection(last.dropna(subset=needed).index)
+    if both.empty:
+        raise NoData(f"No council has all of {needed} in {last_year} and {length} years before.")
+    return first.loc[both], last.loc[both]
