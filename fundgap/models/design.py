@@ -1,5 +1,6 @@
 """From a formula and a table to the arrays of a model, with every reason not to fit said in words."""
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ def split_formula(formula: str) -> tuple[str, str]:
     """
     tokens = [token for token in _TOKENS.findall(formula) if not token.isspace()]
     strange = [token for token in tokens if not re.fullmatch(r"\w+|[~+\-:*()]", token)]
-    calls = [name for name, after in zip(tokens, tokens[1:], strict=False) if after == "(" and re.fullmatch(r"[A-Za-z_]\w*", name)]
+    calls = [name for name, after in itertools.pairwise(tokens) if after == "(" and re.fullmatch(r"[A-Za-z_]\w*", name)]
     unknown = [name for name in calls if name not in _FUNCTIONS]
     if strange or unknown or tokens.count("~") != 1:
         wrong = ", ".join([*strange, *(f"{name}(…)" for name in unknown)]) or f"{tokens.count('~')} signs ~"

@@ -1,0 +1,200 @@
+"""The door: every command says what it does, what it will change, and how to go on when it cannot."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fundgap import __version__
+from fundgap.errors import FundgapError
+
+app = typer.Typer(
+    name="fundgap",
+    help="Children's services in England: what goes with a better judgement, how large the funding gap is, what a fund does about it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+class Output(StrEnum):
+    """How a table is printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+As = Annotated[Output, typer.Option("--as", help="A table to read, or csv or json for machines (unrounded, pounds).")]
+
+
+def main() -> None:
+    """Run the command line; faults of the user's or the data's are told in words, with exit code 1."""
+    try:
+        app()
+    except FundgapError as error:
+        typer.echo(f"fundgap: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("fundgap: interrupted; nothing half-written is left.", err=True)
+        sys.exit(130)
+
+
+@app.callback(invoke_without_command=True)
+def _root(show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+    if show_version:
+        typer.echo(f"fundgap {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def build() -> None:
+    """Rebuild data/processed from data/raw. The same raw figures give the same bytes.
+
+    Example: fundgap build
+    """
+    from fundgap.data.panel import build as run
+
+    for path in run().values():
+        typer.echo(path)
+
+
+@app.command()
+def ingest(
+    file: Annotated[Path, typer.Argument(help="The official file as published.")],
+    source: Annotated[str | None, typer.Option(help="Its id in data/raw/sources.toml; needed when the file is not on record yet.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report, write nothing.")] = False,
+) -> None:
+    """Take an official file into data/raw, or name every fault in it and change nothing.
+
+    Example: fundgap ingest s251ye2019.xlsx --source s251ye2019 --dry-run
+    """
+    from fundgap.data.ingest import ingest as run
+
+    typer.echo(run(file, source, dry_run=dry_run))
+
+
+@app.command()
+def check() -> None:
+    """Compare every published total on record with the sum of the councils, and explain known differences.
+
+    Example: fundgap check
+    """
+    from fundgap.data.reconcile import check_totals
+
+    totals = check_totals()
+    explained = totals[totals["why"] != ""]
+    wrong = totals[~totals["agrees"]]
+    typer.echo(f"{len(totals)} published totals; {len(totals) - len(wrong)} agree, {len(explained)} of them with a known difference.")
+    for row in [*explained.itertuples(), *wrong.itertuples()]:
+        typer.echo(f"  {row.figure} {row.period} {row.area}: published {row.published:,.0f}, councils {row.councils_sum:,.0f}. {row.why}")
+    if len(wrong):
+        raise FundgapError(f"{len(wrong)} totals differ and nothing on record says why.")
+
+
+@app.command()
+def sources(output: As = Output.TABLE) -> None:
+    """List the releases the figures come from.
+
+    Example: fundgap sources --as csv
+    """
+    from fundgap.data.sources import sources as run
+
+    frame = run()
+    _print(frame, frame[["id", "publisher", "title", "rows"]], output)
+
+
+@app.command()
+def ratings(
+    formula: Annotated[str, typer.Argument(help="Such as 'rating ~ deprivation_decile + preventative_per_child_real'.")],
+    framework: Annotated[list[str] | None, typer.Option(help="SIF, ILACS …; may be given more than once.")] = None,
+    output: As = Output.TABLE,
+) -> None:
+    """Fit an ordered logit of a grade and print its odds ratios.
+
+    Example: fundgap ratings "rating ~ deprivation_decile + preventative_per_child_real" --framework SIF
+    """
+    import fundgap as fg
+
+    model = fg.fit_ratings(formula, fg.in_real_terms(fg.inspections()), frameworks=framework)
+    if output is Output.TABLE:
+        typer.echo(model)
+    else:
+        _print(model.odds_ratios().reset_index(), model.to_frame(), output)
+
+
+@app.command()
+def gap(
+    scenario: Annotated[str, typer.Option(help="A shipped scenario's id, or a TOML file of yours.")] = "trend",
+    council: Annotated[str | None, typer.Option(help="A council by name, code or number; England where left out.")] = None,
+    output: As = Output.TABLE,
+) -> None:
+    """Project need, funding and the gap for England or one council.
+
+    Example: fundgap gap --scenario lga-2017
+    """
+    import fundgap as fg
+
+    projected = fg.project_gap(fg.council_years(), fg.scenario(scenario))
+    frame = projected.england
+    if council is not None:
+        code = fg.resolve(council)
+        frame = projected.councils[projected.councils["council"] == code]
+        if frame.empty:
+            reasons = projected.left_out.set_index("council")["reason"]
+            raise FundgapError(f"{council} is in no figure of this scenario: {reasons.get(code, 'it did not exist in the base year')}.")
+    money = {name: frame[name] / 1e6 for name in frame.columns if "_gbp" in name}
+    shown = frame.assign(**money).rename(columns=lambda name: name.replace("_gbp", " £m").replace("_", " ")).round(1)
+    _print(frame, shown, output)
+    if output is Output.TABLE:
+        typer.echo(f"Cash, but 'real' in {projected.price_base} prices. {projected.scenario.title}.")
+
+
+@app.command()
+def funds(
+    fund: Annotated[str | None, typer.Argument(help="A fund's id; all funds are listed where left out.")] = None,
+    scenario: Annotated[str, typer.Option(help="The gap to set it against.")] = "lga-2017",
+    output: As = Output.TABLE,
+) -> None:
+    """List the funds, or set one against a gap: share, days, per child, per council.
+
+    Example: fundgap funds sector-led-20m --scenario trend
+    """
+    import fundgap as fg
+    from fundgap.story.tables import fund_coverage
+
+    if fund is None:
+        frame = fg.funds()
+        _print(frame, frame[["id", "title", "amount_gbp", "years"]], output)
+        return
+    frame = fg.coverage(fg.project_gap(fg.council_years(), fg.scenario(scenario)), fund)
+    _print(frame, fund_coverage(frame).reset_index(), output)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Where to write it; an earlier report there is replaced.")] = Path("report"),
+) -> None:
+    """Run the notebooks and write the report; print the path of its front page.
+
+    Example: fundgap report report
+    """
+    from fundgap.story.site import report as run
+
+    typer.echo(run(folder, tell=lambda text: typer.echo(f"… {text}", err=True)))
+
+
+def _print(frame, shown, output: Output) -> None:  # type: ignore[no-untyped-def]
+    if output is Output.CSV:
+        typer.echo(frame.to_csv(index=False), nl=False)
+    elif output is Output.JSON:
+        typer.echo(json.dumps(json.loads(frame.to_json(orient="records", date_format="iso")), indent=1, ensure_ascii=False))
+    else:
+        typer.echo(shown.to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The heart of the matter: what goes with a grade by itself, and what goes with it among equally deprived councils."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta
+
+from fundgap.data.councils import TINY_COUNCILS
+from fundgap.errors import NoData
+from fundgap.models.ratings import GOOD, READABLE_STEP_GBP, fit_ratings
+
+SPEND = ("gross_spend_per_child_real", "preventative_per_child_real", "safeguarding_per_child_real", "looked_after_per_child_real")
+DEPRIVATION = "deprivation_decile"
+
+
+def raw_and_adjusted(inspections: pd.DataFrame, frameworks: Iterable[str] = ("SIF",), spend: Iterable[str] = SPEND) -> pd.DataFrame:
+    """Fit each spend measure alone, and again beside deprivation.
+
+    Parameters
+    ----------
+    inspections
+        As `fundgap.in_real_terms(fundgap.inspections())` gives it.
+    spend
+        Columns of £ a child; odds ratios are for £100.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a measure and model ("raw", "adjusted for deprivation"): measure, model, n, odds_ratio, lower, upper,
+        p_value (95% Wald intervals), and the odds ratio of one decile of deprivation beside it with its interval
+        (deprivation_odds_ratio, deprivation_lower, deprivation_upper); measure "deprivation_decile" alone closes the table.
+    """
+    chosen = tuple(frameworks)
+    rows = []
+    for measure in spend:
+        for model, rhs in (("raw", measure), ("adjusted for deprivation", f"{measure} + {DEPRIVATION}")):
+            rows.append({"measure": measure, "model": model} | _row(inspections, rhs, measure, chosen))
+    rows.append({"measure": DEPRIVATION, "model": "raw"} | _row(inspections, DEPRIVATION, DEPRIVATION, chosen))
+    return pd.DataFrame(rows)
+
+
+def _row(inspections: pd.DataFrame, rhs: str, measure: str, frameworks: tuple[str, ...]) -> dict[str, float]:
+    model = fit_ratings(f"rating ~ {rhs}", inspections, frameworks=frameworks)
+    ratios = model.odds_ratios({measure: READABLE_STEP_GBP} if "per_child" in measure else None)
+    row: dict[str, float] = {"n": model.n} | ratios.loc[measure, ["odds_ratio", "lower", "upper", "p_value"]].to_dict()
+    if DEPRIVATION in model.terms and measure != DEPRIVATION:
+        row |= {f"{DEPRIVATION.split('_')[0]}_{name}": ratios.at[DEPRIVATION, name] for name in ("odds_ratio", "lower", "upper")}
+    return row
+
+
+def good_by_deprivation(inspections: pd.DataFrame, framework: str = "SIF", share: float = 0.4, level: float = 0.95) -> pd.DataFrame:
+    """Count the councils good or better at their first inspection, among the least and the most deprived.
+
+    Parameters
+    ----------
+    share
+        Part of the councils in each group: 0.4 sets the least against the most deprived 40%.
+    level
+        Of the exact (Clopper-Pearson) binomial interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        group, councils, good_or_better, share, lower, upper.
+    """
+    chosen = inspections[(inspections["framework"] == framework) & ~inspections["is_reinspection"]]
+    chosen = chosen[~chosen["council"].isin(TINY_COUNCILS)].dropna(subset="imd_score")
+    if chosen["deprivation_vintage"].nunique() != 1:
+        raise NoData(f"{framework} judgements span several vintages of the Indices of Deprivation; their levels cannot be ranked together.")
+    ranked = chosen.sort_values(["imd_score", "council"])
+    size = round(len(ranked) * share)
+    rows = []
+    for group, part in ((f"least deprived {share:.0%}", ranked.iloc[:size]), (f"most deprived {share:.0%}", ranked.iloc[-size:])):
+        good = int((part["rating"] >= GOOD).sum())
+        tail = (1 - level) / 2
+        lower = 0.0 if good == 0 else float(beta.ppf(tail, good, size - good + 1))
+        upper = 1.0 if good == size else float(beta.ppf(1 - tail, good + 1, size - good))
+        rows.append({"group": group, "councils": size, "good_or_better": good, "share": good / size, "lower": lower, "upper": upper})
+    return pd.DataFrame(rows)
+
+
+def probability_grid(
+    inspections: pd.DataFrame, measure: str = "preventative_per_child_real", quantiles: Iterable[float] = (0.1, 0.5, 0.9)
+) -> pd.DataFrame:
+    """Predict P(good or better) at the first SIF by deprivation decile, at low, middling and high spend.
+
+    Returns
+    -------
+    pandas.DataFrame
+        deprivation_decile, quantile, spend (£ a child), probability, lower, upper (95%, delta method), and
+        `councils_near`: judgements within a decile and a quarter of the spend, which the prediction stands on.
+    """
+    model = fit_ratings(f"rating ~ {measure} + {DEPRIVATION}", inspections, frameworks=["SIF"])
+    used = inspections.loc[model.design.rows]
+    rows = [
+        {DEPRIVATION: decile, "quantile": quantile, measure: float(used[measure].quantile(quantile))}
+        for quantile in quantiles
+        for decile in range(1, 11)
+    ]
+    grid = pd.DataFrame(rows)
+    predicted = model.predict(grid)
+    near = [_near(used, measure, row[measure], row[DEPRIVATION]) for row in rows]
+    columns = {"probability": "Good or better", "lower": "Good or better lower", "upper": "Good or better upper"}
+    grid = grid.rename(columns={measure: "spend"}).assign(**{name: predicted[column] for name, column in columns.items()})
+    return grid.assign(councils_near=near)
+
+
+def _near(used: pd.DataFrame, measure: str, spend: float, decile: float) -> int:
+    is_near = (np.abs(used[DEPRIVATION] - decile) <= 1) & (np.abs(used[measure] / spend - 1) <= 0.25)
+    return int(is_near.sum())

@@ -1,0 +1,1 @@
+"""What we tell: charts, tables, headlines, and the report that holds them."""

@@ -1,0 +1,105 @@
+"""A chart that says its finding: title, measure and place, source, alternative text, and the data behind it."""
+
+import io
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import matplotlib.style
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+STYLE = "afcharts.afcharts"
+# The Analysis Function palette as afcharts gives it: never the only cue, and dark enough on white for text.
+BLUE, TURQUOISE, PINK, ORANGE, GREY, PURPLE = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"
+_SETTINGS = {
+    "font.size": 11,
+    "svg.hashsalt": "fundgap",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+}
+_SIZE = (8.5, 5.0)
+_DPI = 110
+# Characters that fit the width at their size.
+_SUBTITLE_WIDTH, _SOURCE_WIDTH = 112, 134
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A finished chart.
+
+    Parameters
+    ----------
+    title
+        The finding, in a sentence.
+    subtitle
+        Measure, place, years, price basis.
+    source
+        Where the figures come from, and what limits them.
+    alt
+        What a reader sees who cannot see the picture.
+    data
+        The plotted figures, one row a mark.
+    """
+
+    figure: Figure
+    title: str
+    subtitle: str
+    source: str
+    alt: str
+    data: pd.DataFrame
+
+    def png(self) -> bytes:
+        """Return the chart as PNG; the same chart gives the same bytes."""
+        return self._rendered("png", metadata={"Software": None})
+
+    def svg(self) -> bytes:
+        """Return the chart as SVG; the same chart gives the same bytes."""
+        return self._rendered("svg", metadata={"Date": None, "Creator": None})
+
+    def _rendered(self, form: str, metadata: dict[str, None]) -> bytes:
+        buffer = io.BytesIO()
+        with mpl.rc_context(_SETTINGS):
+            self.figure.savefig(buffer, format=form, dpi=_DPI, metadata=metadata)
+        return buffer.getvalue()
+
+    def __repr__(self) -> str:
+        """Return the alternative text: in a notebook it is what is compared from run to run."""
+        return f"Chart: {self.title} {self.alt}"
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
+
+
+def blank(size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
+    """Return an empty figure in the house style, with room for title, subtitle and source."""
+    with mpl.style.context(STYLE), mpl.rc_context(_SETTINGS):
+        figure = Figure(figsize=size)
+        axes = figure.add_axes((0.09, 0.19, 0.87, 0.62))
+    return figure, axes
+
+
+def label_ends(axes: Axes, x: float, labels: Mapping[str, tuple[float, str]], size: float = 9) -> None:
+    """Write labels at the ends of lines, {text: (value, colour)}, moved apart where they would touch."""
+    low, high = axes.get_ylim()
+    apart = 0.035 * (high - low) * size / 9
+    floor = -np.inf
+    for text, (value, colour) in sorted(labels.items(), key=lambda item: item[1][0]):
+        half = apart * (1 + text.count("\n"))
+        place = max(value, floor + half)
+        axes.text(x, place, text, color=colour, va="center", fontsize=size)
+        floor = place + half
+
+
+def finish(figure: Figure, *, title: str, subtitle: str, source: str, alt: str, data: pd.DataFrame) -> Chart:
+    """Put title, subtitle and source on a figure and return the chart."""
+    with mpl.rc_context(_SETTINGS):
+        inches = figure.get_figheight()
+        figure.text(0.02, 1 - 0.12 / inches, title, fontsize=12.5, fontweight="bold", va="top", color="black")
+        figure.text(0.02, 1 - 0.46 / inches, textwrap.fill(subtitle, _SUBTITLE_WIDTH), fontsize=9.5, va="top", color=GREY)
+        figure.text(0.02, 0.1 / inches, textwrap.fill(source, _SOURCE_WIDTH), fontsize=8, va="bottom", color=GREY)
+    return Chart(figure, title, subtitle, source, alt, data)

@@ -1,0 +1,222 @@
+"""The charts of notebooks, report and README. Each takes tables, draws one finding and carries its own data."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from fundgap.gap.projection import Gap
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, TURQUOISE, Chart, blank, finish, label_ends
+
+BILLION = 1e9
+_S251 = "DfE Section 251 outturn (gross, excluding CERA)"
+MEASURES = {
+    "gross_spend_per_child_real": "Total",
+    "preventative_per_child_real": "Preventative",
+    "safeguarding_per_child_real": "Safeguarding",
+    "looked_after_per_child_real": "Looked-after children",
+}
+_FEW_COUNCILS = 5
+
+
+def spend_by_category(years: pd.DataFrame) -> Chart:
+    """Draw England's spend by category, real terms. `years` comes with `…_real` columns."""
+    base = years.attrs["price_base"]
+    names = {"looked_after": "Looked-after children", "safeguarding": "Safeguarding", "preventative": "Preventative"}
+    columns = [f"{name}_spend_gbp_real" for name in names]
+    # Luton published some categories of 2022-23 and no total: every sum holds the same councils.
+    data = years[~years["is_missing_return"]].groupby("financial_year")[columns].sum().div(BILLION).reset_index()
+    data["councils_missing"] = years.groupby("financial_year")["is_missing_return"].sum().to_numpy()
+    figure, axes = blank()
+    ends = {}
+    for (name, label), colour in zip(names.items(), (BLUE, TURQUOISE, ORANGE), strict=True):
+        values = data[f"{name}_spend_gbp_real"]
+        axes.plot(data["financial_year"], values, color=colour, marker="o", markersize=4)
+        ends[f"{label} £{values.iloc[-1]:.1f}bn"] = (values.iloc[-1], colour)
+    axes.set_xlim(-0.3, len(data) + 2.4)
+    axes.set_ylim(0, None)
+    label_ends(axes, len(data) - 0.8, ends)
+    axes.set_xticks(range(0, len(data), 2), data["financial_year"].iloc[::2])
+    axes.set_ylabel("£bn")
+    first, last = data.iloc[0], data.iloc[-1]
+    moved = {name: last[f"{name}_spend_gbp_real"] / first[f"{name}_spend_gbp_real"] - 1 for name in names}
+    return finish(
+        figure,
+        title="Looked-after spend has nearly doubled; preventative spend has fallen by a quarter"
+        if moved["looked_after"] > 0.75 and -0.3 < moved["preventative"] < -0.2
+        else "Spend on looked-after children has grown past everything else",
+        subtitle=f"Gross spend on children's services by category, England, £bn in {base} prices (GDP deflator)",
+        source=f"{_S251}. {_missing_note(data)} 2020-21 prices are lifted by the pandemic's effect on the deflator.",
+        alt=f"From {first['financial_year']} to {last['financial_year']} in real terms: "
+        + "; ".join(f"{label.lower()} {moved[name]:+.0%}" for name, label in names.items())
+        + ".",
+        data=data,
+    )
+
+
+def _missing_note(data: pd.DataFrame) -> str:
+    missing = data[data["councils_missing"] > 0]
+    listed = ", ".join(f"{row.councils_missing} in {row.financial_year}" for row in missing.itertuples())
+    return f"Councils without a return are not in the sum: {listed}." if listed else ""
+
+
+def odds_ratios(table: pd.DataFrame, price_base: str) -> Chart:
+    """Draw raw and adjusted odds ratios per £100 side by side. `table` comes from `raw_and_adjusted`."""
+    data = table[table["measure"].isin(MEASURES)].reset_index(drop=True)
+    figure, axes = blank()
+    axes.set_position((0.24, 0.19, 0.72, 0.62))
+    looks = {"raw": (GREY, "o", -0.14), "adjusted for deprivation": (BLUE, "D", 0.14)}
+    for model, (colour, marker, shift) in looks.items():
+        part = data[data["model"] == model]
+        position = np.arange(len(part)) + shift
+        error = np.vstack([part["odds_ratio"] - part["lower"], part["upper"] - part["odds_ratio"]])
+        axes.errorbar(part["odds_ratio"], position, xerr=error, fmt=marker, color=colour, capsize=3, label=model)
+        for x, y, text in zip(part["upper"], position, part["odds_ratio"], strict=True):
+            axes.text(x + 0.03, y, f"{text:.2f}", va="center", fontsize=9, color=colour)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_yticks(range(len(MEASURES)), list(MEASURES.values()))
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("Odds ratio of a better grade per £100 a child (right of the line: goes with better)")
+    axes.legend(loc="lower right", fontsize=9)
+    value = data.set_index(["measure", "model"])["odds_ratio"]
+    total, prevent = "gross_spend_per_child_real", "preventative_per_child_real"
+    return finish(
+        figure,
+        title="Spend goes with a better grade once deprivation is allowed for",
+        subtitle=f"First SIF judgement, {data['n'].iloc[0]} councils, 2014-2017; spend of the year before, {price_base} prices; 95% intervals",
+        source=f"Ofsted; {_S251}; IoD2015; ONS. An association, not an effect of spending.",
+        alt=f"Odds ratios per £100 a child, raw then adjusted for deprivation: total {value[total, 'raw']:.2f} and "
+        f"{value[total, 'adjusted for deprivation']:.2f}; preventative {value[prevent, 'raw']:.2f} and "
+        f"{value[prevent, 'adjusted for deprivation']:.2f}.",
+        data=data,
+    )
+
+
+def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
+    """Draw P(good or better) by deprivation at three levels of preventative spend. `grid` comes from `probability_grid`."""
+    figure, axes = blank()
+    levels = sorted(grid["quantile"].unique())
+    looks = zip(levels, (ORANGE, GREY, BLUE), ("low", "middling", "high"), strict=True)
+    ends = {}
+    for level, colour, name in looks:
+        part = grid[grid["quantile"] == level]
+        supported = part["councils_near"] >= _FEW_COUNCILS
+        axes.plot(part["deprivation_decile"], part["probability"], color=colour, linestyle=":", linewidth=1.5)
+        axes.plot(part["deprivation_decile"].where(supported), part["probability"].where(supported), color=colour, marker="o", markersize=4)
+        axes.fill_between(part["deprivation_decile"], part["lower"], part["upper"], color=colour, alpha=0.12, linewidth=0)
+        ends[f"{name}: £{part['spend'].iloc[0]:.0f}"] = (part["probability"].iloc[-1], colour)
+    axes.set_xlim(0.7, 12)
+    axes.set_ylim(0, 1)
+    label_ends(axes, 10.15, ends)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    axes.set_xticks(range(1, 11))
+    axes.set_xlabel("Tenth of councils by deprivation (1 = least, 10 = most deprived)")
+    chance = grid.set_index(["quantile", "deprivation_decile"])["probability"]
+    least, most = chance[levels[1], 1], chance[levels[1], 10]
+    return finish(
+        figure,
+        title="Good grades go with less deprivation, and with more preventative spend",
+        subtitle=f"Chance of good or better at the first SIF, by preventative spend a child ({price_base} prices); bands: 95% intervals",
+        source=f"Ofsted; {_S251}; IoD2015; ONS. Dotted: fewer than {_FEW_COUNCILS} councils like that. An association, not an effect.",
+        alt=f"At middling preventative spend the predicted chance of good or better falls from {least:.0%} in the least deprived tenth to "
+        f"{most:.0%} in the most deprived; at the highest level shown it falls from {chance[levels[2], 1]:.0%} to {chance[levels[2], 10]:.0%}.",
+        data=grid,
+    )
+
+
+def forecast_and_outturn(compared: Mapping[str, pd.DataFrame]) -> Chart:
+    """Draw the rise in need as forecast beside the rise in spend. Values come from `compare_with_outturn`, by label."""
+    figure, axes = blank()
+    first = next(iter(compared.values()))
+    years = first["financial_year"]
+    rows = [pd.DataFrame({"financial_year": years, "line": "spent", "rise_gbp": first["outturn_rise_gbp"]})]
+    axes.plot(years, first["outturn_rise_gbp"] / BILLION, color=BLUE, marker="o", linewidth=3)
+    ends = {"Spent": (first["outturn_rise_gbp"].iloc[-1] / BILLION, BLUE)}
+    for (label, table), colour, style in zip(compared.items(), (ORANGE, PINK), ("--", ":"), strict=True):
+        axes.plot(years, table["need_rise_gbp"] / BILLION, color=colour, linestyle=style, marker="s", markersize=4)
+        ends[label] = (table["need_rise_gbp"].iloc[-1] / BILLION, colour)
+        rows.append(pd.DataFrame({"financial_year": years, "line": label, "rise_gbp": table["need_rise_gbp"]}))
+    axes.set_xlim(-0.2, len(years) - 0.4)
+    axes.set_ylim(0, None)
+    label_ends(axes, len(years) - 0.93, {f"{text} +£{value:.1f}bn": (value, colour) for text, (value, colour) in ends.items()})
+    axes.set_ylabel("£bn since " + years.iloc[0])
+    last = first.iloc[-1]
+    needs = ", ".join(f"{label} £{table['need_rise_gbp'].iloc[-1] / BILLION:.1f}bn" for label, table in compared.items())
+    more = all(table["need_rise_gbp"].iloc[-1] < last["outturn_rise_gbp"] for table in compared.values())
+    return finish(
+        figure,
+        title="Councils spent more than standing still was forecast to cost"
+        if more
+        else "Spend rose less than standing still was forecast to cost",
+        subtitle=f"Rise since {years.iloc[0]}, England, £bn cash: cost of standing still as forecast, and gross spend",
+        source=f"LGA 2016 and 2017 (children's social care and education services); {_S251}: other services, so compare the rises.",
+        alt=f"By {last['financial_year']} gross spend had risen by £{last['outturn_rise_gbp'] / BILLION:.1f}bn in cash; forecast need had risen by: {needs}.",
+        data=pd.concat(rows, ignore_index=True),
+    )
+
+
+def projected_gap(gap: Gap, by_window: pd.DataFrame) -> Chart:
+    """Draw need, funding and the gap between, with the range over estimation windows. `by_window` from `gap_by_window`."""
+    england = gap.england
+    figure, axes = blank()
+    x = range(len(england))
+    need, funding = england["need_gbp"] / BILLION, england["funding_gbp"] / BILLION
+    ranged = by_window.groupby("financial_year")["gap_gbp"].agg(["min", "max"]).reindex(england["financial_year"])
+    low, high = (funding.to_numpy() + ranged[name].to_numpy() / BILLION for name in ("min", "max"))
+    axes.fill_between(x, low, high, color=PINK, alpha=0.15, linewidth=0)
+    axes.plot(x, need, color=PINK, marker="o")
+    axes.plot(x, funding, color=BLUE, marker="s", linestyle="--")
+    last = england.iloc[-1]
+    axes.text(x[-1] + 0.1, need.iloc[-1], f"Standing still\n£{need.iloc[-1]:.1f}bn", color=PINK, va="center", fontsize=9)
+    axes.text(x[-1] + 0.1, funding.iloc[-1], f"Funding, real flat\n£{funding.iloc[-1]:.1f}bn", color=BLUE, va="center", fontsize=9)
+    axes.annotate("", (x[-1], need.iloc[-1]), (x[-1], funding.iloc[-1]), arrowprops={"arrowstyle": "<->", "color": "black"})
+    axes.text(
+        x[-1] - 0.08,
+        (need.iloc[-1] + funding.iloc[-1]) / 2,
+        f"gap £{last['gap_gbp'] / BILLION:.1f}bn",
+        ha="right",
+        va="center",
+        fontsize=10,
+    )
+    axes.set_xlim(-0.2, len(england) + 0.3)
+    axes.set_xticks(list(x), england["financial_year"])
+    axes.set_ylim(0.9 * funding.min(), None)
+    axes.set_ylabel("£bn, cash")
+    spread = ranged.loc[last["financial_year"]] / BILLION
+    windows = by_window["window_years"]
+    return finish(
+        figure,
+        title=f"If the trend goes on, funding falls £{last['gap_gbp'] / BILLION:.1f}bn short of standing still by {last['financial_year']}",
+        subtitle=f"Need and funding of children's services, {last['councils']:.0f} councils, £bn cash; band: trends of {windows.min()} to {windows.max()} years",
+        source=f"{_S251} to {gap.price_base}, then scenario '{gap.scenario.id}'. The axis does not start at zero. A trend is not a forecast.",
+        alt=f"The yearly gap in {last['financial_year']} is £{last['gap_gbp'] / BILLION:.1f}bn in cash, between £{spread['min']:.1f}bn and "
+        f"£{spread['max']:.1f}bn depending on how many years the trend is taken from.",
+        data=england.merge(ranged.rename(columns={"min": "gap_low_gbp", "max": "gap_high_gbp"}).reset_index(), on="financial_year"),
+    )
+
+
+def fund_beside_gap(covered: pd.DataFrame, fund_title: str, gap_title: str) -> Chart:
+    """Draw a fund and the gap of the same year to one scale. `covered` comes from `coverage`; its last year is drawn."""
+    row = covered.iloc[-1]
+    figure, axes = blank((8.0, 3.6))
+    axes.set_position((0.09, 0.29, 0.87, 0.42))
+    axes.barh(["gap", "fund"], [row["gap_gbp"] / 1e6, row["fund_gbp"] / 1e6], color=[PINK, BLUE], height=0.6)
+    axes.text(row["gap_gbp"] / 1e6 * 0.98, 0, f"£{row['gap_gbp'] / 1e6:,.0f}m", va="center", ha="right", color="white", fontweight="bold")
+    axes.text(
+        row["gap_gbp"] / 1e6 * 0.02,
+        1,
+        f"£{row['fund_gbp'] / 1e6:,.1f}m: {row['share_of_gap']:.2%} of the gap, {row['days_of_gap']:.1f} days of it",
+        va="center",
+    )
+    axes.set_xlabel("£m, cash")
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+    return finish(
+        figure,
+        title=f"A year of the pledge covers {row['days_of_gap']:.1f} days of the gap",
+        subtitle=f"{fund_title} beside {gap_title}, {row['financial_year']}, England, £m cash, to one scale",
+        source="Fund: up to £20m, taken as three equal years (our assumption). Gap: as published; its steps and level are partly our assumption.",
+        alt=f"In {row['financial_year']} the fund's £{row['fund_gbp'] / 1e6:.1f}m stands beside a gap of £{row['gap_gbp'] / 1e6:,.0f}m: {row['share_of_gap']:.2%}.",
+        data=covered,
+    )
