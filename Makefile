@@ -42,7 +42,7 @@ build: $(STAMP)
 
 # For authors: run the notebooks again and store their outputs.
 execute: $(STAMP)
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+	$(BIN)/jupyter nbconvert --to notebook --execute --ExecutePreprocessor.record_timing=False --inplace notebooks/*.ipynb
 
 # Take newer versions of the packages: needs uv (https://docs.astral.sh/uv/).
 lock:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fundgap.gap.outturn import compare_with_outturn
     from fundgap.gap.projection import project_gap
     from fundgap.gap.scenario import scenario, scenarios
+    from fundgap.gap.sensitivity import gap_by_window
+    from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
     from fundgap.models.ratings import fit_ratings
     from fundgap.story.site import report
 
@@ -33,11 +35,15 @@ _HOMES = {
     "coverage": "fundgap.gap.funds",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
+    "gap_by_window": "fundgap.gap.sensitivity",
+    "good_by_deprivation": "fundgap.models.confounding",
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
     "price_index": "fundgap.data.prices",
+    "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
+    "raw_and_adjusted": "fundgap.models.confounding",
     "report": "fundgap.story.site",
     "resolve": "fundgap.data.councils",
     "scenario": "fundgap.gap.scenario",
@@ -56,11 +62,15 @@ __all__ = [
     "coverage",
     "fit_ratings",
     "funds",
+    "gap_by_window",
+    "good_by_deprivation",
     "in_real_terms",
     "ingest",
     "inspections",
     "price_index",
+    "probability_grid",
     "project_gap",
+    "raw_and_adjusted",
     "report",
     "resolve",
     "scenario",

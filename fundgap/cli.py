@@ -2,14 +2,16 @@
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fundgap import __version__
 from fundgap.errors import FundgapError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(
     name="fundgap",
@@ -20,15 +22,8 @@ app = typer.Typer(
 )
 
 
-class Output(StrEnum):
-    """How a table is printed."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-
-
-As = Annotated[Output, typer.Option("--as", help="A table to read, or csv or json for machines (unrounded, pounds).")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV for machines: unrounded, pounds.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines: unrounded, pounds.")]
 
 
 def main() -> None:
@@ -96,22 +91,23 @@ def check() -> None:
 
 
 @app.command()
-def sources(output: As = Output.TABLE) -> None:
+def sources(as_csv: AsCsv = False, as_json: AsJson = False) -> None:
     """List the releases the figures come from.
 
-    Example: fundgap sources --as csv
+    Example: fundgap sources --csv
     """
     from fundgap.data.sources import sources as run
 
     frame = run()
-    _print(frame, frame[["id", "publisher", "title", "rows"]], output)
+    _print(frame, frame[["id", "publisher", "title", "rows"]], as_csv, as_json)
 
 
 @app.command()
 def ratings(
     formula: Annotated[str, typer.Argument(help="Such as 'rating ~ deprivation_decile + preventative_per_child_real'.")],
     framework: Annotated[list[str] | None, typer.Option(help="SIF, ILACS …; may be given more than once.")] = None,
-    output: As = Output.TABLE,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fit an ordered logit of a grade and print its odds ratios.
 
@@ -120,17 +116,18 @@ def ratings(
     import fundgap as fg
 
     model = fg.fit_ratings(formula, fg.in_real_terms(fg.inspections()), frameworks=framework)
-    if output is Output.TABLE:
-        typer.echo(model)
+    if as_csv or as_json:
+        _print(model.odds_ratios().reset_index(), model.to_frame(), as_csv, as_json)
     else:
-        _print(model.odds_ratios().reset_index(), model.to_frame(), output)
+        typer.echo(model)
 
 
 @app.command()
 def gap(
     scenario: Annotated[str, typer.Option(help="A shipped scenario's id, or a TOML file of yours.")] = "trend",
     council: Annotated[str | None, typer.Option(help="A council by name, code or number; England where left out.")] = None,
-    output: As = Output.TABLE,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
 ) -> None:
     """Project need, funding and the gap for England or one council.
 
@@ -148,8 +145,8 @@ def gap(
             raise FundgapError(f"{council} is in no figure of this scenario: {reasons.get(code, 'it did not exist in the base year')}.")
     money = {name: frame[name] / 1e6 for name in frame.columns if "_gbp" in name}
     shown = frame.assign(**money).rename(columns=lambda name: name.replace("_gbp", " £m").replace("_", " ")).round(1)
-    _print(frame, shown, output)
-    if output is Output.TABLE:
+    _print(frame, shown, as_csv, as_json)
+    if not (as_csv or as_json):
         typer.echo(f"Cash, but 'real' in {projected.price_base} prices. {projected.scenario.title}.")
 
 
@@ -157,7 +154,8 @@ def gap(
 def funds(
     fund: Annotated[str | None, typer.Argument(help="A fund's id; all funds are listed where left out.")] = None,
     scenario: Annotated[str, typer.Option(help="The gap to set it against.")] = "lga-2017",
-    output: As = Output.TABLE,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the funds, or set one against a gap: share, days, per child, per council.
 
@@ -168,10 +166,10 @@ def funds(
 
     if fund is None:
         frame = fg.funds()
-        _print(frame, frame[["id", "title", "amount_gbp", "years"]], output)
+        _print(frame, frame[["id", "title", "amount_gbp", "years"]], as_csv, as_json)
         return
     frame = fg.coverage(fg.project_gap(fg.council_years(), fg.scenario(scenario)), fund)
-    _print(frame, fund_coverage(frame).reset_index(), output)
+    _print(frame, fund_coverage(frame).to_frame(), as_csv, as_json)
 
 
 @app.command()
@@ -187,10 +185,13 @@ def report(
     typer.echo(run(folder, tell=lambda text: typer.echo(f"… {text}", err=True)))
 
 
-def _print(frame, shown, output: Output) -> None:  # type: ignore[no-untyped-def]
-    if output is Output.CSV:
+def _print(frame: "pd.DataFrame", shown: "pd.DataFrame", as_csv: bool, as_json: bool) -> None:
+    """Print the frame for machines, or what is shown to readers."""
+    if as_csv and as_json:
+        raise typer.BadParameter("give one of --csv and --json")
+    if as_csv:
         typer.echo(frame.to_csv(index=False), nl=False)
-    elif output is Output.JSON:
+    elif as_json:
         typer.echo(json.dumps(json.loads(frame.to_json(orient="records", date_format="iso")), indent=1, ensure_ascii=False))
     else:
         typer.echo(shown.to_string(index=False))

@@ -33,7 +33,8 @@ class Fund(BaseModel):
 
 def funds(store: Store | None = None) -> pd.DataFrame:
     """Return the register of funds, one row a fund: id, title, amount_gbp (cash), years, department, purpose, evidence."""
-    rows = [{"id": name, **fund.model_dump()} for name, fund in _register(store or default_store()).items()]
+    register = _register(store or default_store())
+    rows = [{"id": name, **fund.model_dump(), "years": "; ".join(fund.years)} for name, fund in register.items()]
     return pd.DataFrame(rows)
 
 

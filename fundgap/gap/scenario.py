@@ -142,9 +142,11 @@ class Scenario(BaseModel):
         rows = []
         for name, item in self.assumptions().items():
             if item.values is not None:
-                text = "; ".join(f"{year}: {value:,.10g}" for year, value in item.values.items())
+                text = "; ".join(
+                    f"{year}: {value:,.0f}" if "£" in item.unit else f"{year}: {value:g}" for year, value in item.values.items()
+                )
             else:
-                text = f"estimated from the last {self.window_years} years of the panel" if item.estimate else f"{item.value:.10g}"
+                text = f"estimated from the last {self.window_years} years of the panel" if item.estimate else f"{item.value:g}"
             rows.append({"assumption": name, "label": item.label, "unit": item.unit, "value": text, "source": item.source})
             rows[-1] |= {"date": item.date.isoformat(), "quality": item.quality, "impact": item.impact}
         return pd.DataFrame(rows)

@@ -46,7 +46,13 @@ def execute(path: Path) -> dict[str, Any]:
     except ImportError:
         raise NoData("Running notebooks needs more packages: pip install 'fundgap[notebooks]'.") from None
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=_TIMEOUT_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook,
+        timeout=_TIMEOUT_SECONDS,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     try:
         client.execute()
     except CellExecutionError as error:
@@ -71,7 +77,7 @@ def _cell(cell: dict[str, Any]) -> Iterator[str]:
     if cell["cell_type"] == "markdown":
         from nbconvert.filters import markdown2html
 
-        yield str(markdown2html(source))
+        yield str(markdown2html(source)).replace("&#182;", "").replace("¶", "")
     elif cell["cell_type"] == "code" and source.strip():
         yield f"<details><summary>Code</summary><pre><code>{html.escape(source)}</code></pre></details>"
         for output in cell["outputs"]:

@@ -16,7 +16,7 @@ MEASURES = {
     "safeguarding_per_child_real": "Safeguarding",
     "looked_after_per_child_real": "Looked-after children",
 }
-_FEW_COUNCILS = 5
+FEW_COUNCILS = 5
 
 
 def spend_by_category(years: pd.DataFrame) -> Chart:
@@ -101,7 +101,7 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
     ends = {}
     for level, colour, name in looks:
         part = grid[grid["quantile"] == level]
-        supported = part["councils_near"] >= _FEW_COUNCILS
+        supported = part["councils_near"] >= FEW_COUNCILS
         axes.plot(part["deprivation_decile"], part["probability"], color=colour, linestyle=":", linewidth=1.5)
         axes.plot(part["deprivation_decile"].where(supported), part["probability"].where(supported), color=colour, marker="o", markersize=4)
         axes.fill_between(part["deprivation_decile"], part["lower"], part["upper"], color=colour, alpha=0.12, linewidth=0)
@@ -118,7 +118,7 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
         figure,
         title="Good grades go with less deprivation, and with more preventative spend",
         subtitle=f"Chance of good or better at the first SIF, by preventative spend a child ({price_base} prices); bands: 95% intervals",
-        source=f"Ofsted; {_S251}; IoD2015; ONS. Dotted: fewer than {_FEW_COUNCILS} councils like that. An association, not an effect.",
+        source=f"Ofsted; {_S251}; IoD2015; ONS. Dotted: fewer than {FEW_COUNCILS} councils like that. An association, not an effect.",
         alt=f"At middling preventative spend the predicted chance of good or better falls from {least:.0%} in the least deprived tenth to "
         f"{most:.0%} in the most deprived; at the highest level shown it falls from {chance[levels[2], 1]:.0%} to {chance[levels[2], 10]:.0%}.",
         data=grid,

@@ -1,5 +1,6 @@
 """The answers in sentences. README, front page and notebooks take them from here, so prose cannot drift from the figures."""
 
+import html
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +21,7 @@ PLEDGE = "sector-led-20m"
 _ADJUSTED = "adjusted for deprivation"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """The answer to one question: the question, its headline, the sentences that carry it, and its limit."""
 
@@ -28,6 +29,17 @@ class Answer:
     headline: str
     evidence: tuple[str, ...]
     limit: str
+
+    def __str__(self) -> str:
+        """Return headline, evidence and limit, a line each."""
+        return "\n".join([self.headline, *(f"- {sentence}" for sentence in self.evidence), f"Limit: {self.limit}"])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        evidence = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.evidence)
+        limit = f'<p class="limit"><strong>What this does not say.</strong> {html.escape(self.limit)}</p>'
+        return f'<p class="headline"><strong>{html.escape(self.headline)}</strong></p><ul>{evidence}</ul>{limit}'
 
 
 class Findings:

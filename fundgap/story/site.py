@@ -57,6 +57,8 @@ def report(folder: str | Path = "report", store: Store | None = None, tell: Tell
         if target.exists():
             shutil.rmtree(target)
         shutil.copytree(made, target)
+        # The temporary folder is private to its owner; a report is for everyone who may read beside it.
+        target.chmod(0o755)
     return target / "index.html"
 
 
@@ -98,8 +100,21 @@ def _front(findings: Findings, folder: Path, links: Iterable[tuple[str, str]]) -
     return (
         "<h1>Children's services in England: ratings, the funding gap, and what a fund does about it</h1>"
         '<p class="lead">Three questions, answered from official figures for every upper-tier council. Every figure below is computed '
-        "from the published statistics named at the foot of the page.</p>" + "".join(sections) + f"<h2>Read on</h2><ul>{chapters}</ul>"
+        "from the published statistics named at the foot of the page.</p>"
+        + _summary(ratings, gap, fund)
+        + "".join(sections)
+        + f"<h2>Read on</h2><ul>{chapters}</ul>"
     )
+
+
+def _summary(ratings: Answer, gap: Answer, fund: Answer) -> str:
+    """Return the three answers in a minute's reading, each leading to its evidence."""
+    items = {"ratings": ratings, "gap": gap, "fund": fund}
+    rows = [
+        f'<dt><a href="#{anchor}">{html.escape(item.question)}</a></dt><dd>{html.escape(item.headline)}</dd>'
+        for anchor, item in items.items()
+    ]
+    return f'<dl class="summary">{"".join(rows)}</dl>'
 
 
 def ratings_charts(findings: Findings) -> dict[str, Chart]:

@@ -1,103 +1,221 @@
 """Tables for readers: rounded to what the figures carry, headed in words. Tables for machines are the library's own."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 
+from fundgap.data.councils import TINY_COUNCILS
 from fundgap.gap.projection import Gap
-from fundgap.story.figures import BILLION, MEASURES
+from fundgap.gap.scenario import Scenario
+from fundgap.story.figures import BILLION, FEW_COUNCILS, MEASURES
+
+_HASH_SHOWN = 12
 
 
-def odds(table: pd.DataFrame) -> pd.DataFrame:
-    """Return `raw_and_adjusted` as a reader's table: one row a measure, raw and adjusted side by side."""
+@dataclass(frozen=True)
+class ReaderTable:
+    """A table to be read: every cell as text, the first column naming the row."""
+
+    frame: pd.DataFrame
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, decimals: int = 2) -> "ReaderTable":
+        """Return the frame with its numbers rounded and their thousands set apart."""
+        return cls(frame.apply(lambda column: column.map(lambda value: _as_text(value, decimals))))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table as it is shown."""
+        return self.frame
+
+    def __repr__(self) -> str:
+        """Return the table as text, nothing cut off."""
+        return self.frame.to_string(index=False)
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            return str(self.frame.to_html(index=False, border=0, escape=True, classes="reader"))
+
+
+def _as_text(value: object, decimals: int) -> str:
+    if isinstance(value, bool | np.bool_ | str) or not isinstance(value, int | float | np.number):
+        return str(value)
+    if pd.isna(value):
+        return ""
+    # Adding zero turns -0.00 into 0.00.
+    return f"{value:,}" if isinstance(value, int | np.integer) else f"{round(float(value), decimals) + 0.0:,.{decimals}f}"
+
+
+def odds(table: pd.DataFrame) -> ReaderTable:
+    """Return `raw_and_adjusted` with one row a measure, raw and adjusted side by side."""
     names = MEASURES | {"deprivation_decile": "Deprivation (one tenth more deprived)"}
     shown = table.assign(measure=table["measure"].map(names), text=table.apply(_with_interval, axis=1))
     wide = shown.pivot(index="measure", columns="model", values="text").reindex(names.values())
-    wide.insert(0, "councils", shown.groupby("measure")["n"].min())
+    wide["councils"] = shown.groupby("measure")["n"].min()
     beside = shown[shown["model"] != "raw"].set_index("measure")
     wide["deprivation beside it"] = beside.apply(lambda row: _with_interval(row, "deprivation_"), axis=1)
-    order = ["councils", "raw", "adjusted for deprivation", "deprivation beside it"]
-    return wide[order].fillna("").rename_axis(columns=None, index="odds ratio per £100 a child (95% interval)")
+    wide = wide[["councils", "raw", "adjusted for deprivation", "deprivation beside it"]].fillna("")
+    return ReaderTable.of(wide.rename_axis(columns=None, index="odds ratio per £100 a child (95% interval)").reset_index())
 
 
 def _with_interval(row: pd.Series, prefix: str = "") -> str:
     return f"{row[f'{prefix}odds_ratio']:.2f} ({row[f'{prefix}lower']:.2f} to {row[f'{prefix}upper']:.2f})"
 
 
-def good_counts(table: pd.DataFrame) -> pd.DataFrame:
-    """Return `good_by_deprivation` as a reader's table."""
+def good_counts(table: pd.DataFrame) -> ReaderTable:
+    """Return `good_by_deprivation`: councils, how many good or better, the share with its interval."""
     share = [f"{row.share:.1%} ({row.lower:.0%} to {row.upper:.0%})" for row in table.itertuples()]
-    return pd.DataFrame(
-        {"councils": table["councils"], "good or better": table["good_or_better"], "share (95% interval)": share}
-    ).set_index(table["group"])
+    shown = {"councils": table["councils"], "good or better": table["good_or_better"], "share (95% interval)": share}
+    return ReaderTable.of(pd.DataFrame({"group": table["group"]} | shown))
 
 
-def chances(grid: pd.DataFrame) -> pd.DataFrame:
-    """Return `probability_grid` as a reader's table: deciles down, spend across; * where few councils stand behind it."""
-    few = grid["councils_near"].lt(5).map({True: "*", False: ""})
+def chances(grid: pd.DataFrame) -> ReaderTable:
+    """Return `probability_grid`: deciles down, spend across; a star where few councils stand behind a chance."""
+    star = grid["councils_near"].lt(FEW_COUNCILS).map({True: "*", False: ""})
     text = [f"{row.probability:.0%} ({row.lower:.0%} to {row.upper:.0%})" for row in grid.itertuples()]
-    shown = grid.assign(text=pd.Series(text, index=grid.index) + few, spend=grid["spend"].map("£{:.0f} a child".format))
-    return shown.pivot(index="deprivation_decile", columns="spend", values="text").rename_axis(columns=None, index="deprivation decile")
+    shown = grid.assign(text=pd.Series(text, index=grid.index) + star, spend=grid["spend"].map("£{:.0f} a child".format))
+    wide = shown.pivot(index="deprivation_decile", columns="spend", values="text")
+    return ReaderTable.of(wide.rename_axis(columns=None, index="deprivation decile (10 = most)").reset_index())
 
 
-def gap_years(gap: Gap) -> pd.DataFrame:
+def gap_years(gap: Gap) -> ReaderTable:
     """Return a gap's years for England in £bn."""
     england = gap.england
-    columns = {
+    money = {
         "need, cash": england["need_gbp"],
         "funding, cash": england["funding_gbp"],
         "yearly gap, cash": england["gap_gbp"],
         f"yearly gap, {gap.price_base} prices": england["gap_gbp_real"],
         "gaps added up, cash": england["cumulative_gap_gbp"],
     }
-    table = pd.DataFrame({name: (values / BILLION).round(2) for name, values in columns.items()})
-    return table.set_index(england["financial_year"]).rename_axis("£bn").assign(councils=england["councils"].to_numpy())
+    table = pd.DataFrame({"£bn": england["financial_year"]} | {name: values / BILLION for name, values in money.items()})
+    return ReaderTable.of(table.assign(councils=england["councils"]))
 
 
-def gap_drivers(gap: Gap) -> pd.DataFrame:
+def gap_drivers(gap: Gap) -> ReaderTable:
     """Return what each driver adds to England's gap, £bn cash, years down; the last column is their sum."""
     wide = gap.drivers.pivot(index="financial_year", columns="driver", values="gap_gbp").div(BILLION)
-    return wide.assign(gap=wide.sum(axis=1)).round(2).add(0.0).rename_axis(columns=None, index="£bn, cash")
+    return ReaderTable.of(wide.assign(gap=wide.sum(axis=1)).rename_axis(columns=None, index="£bn, cash").reset_index())
 
 
-def forecast_beside_outturn(table: pd.DataFrame) -> pd.DataFrame:
+def forecast_beside_outturn(table: pd.DataFrame) -> ReaderTable:
     """Return `compare_with_outturn` in £bn cash and per cent."""
-    return pd.DataFrame(
-        {
-            "need forecast": (table["need_gbp"] / BILLION).round(2),
-            "gross spend": (table["outturn_gbp"] / BILLION).round(2),
-            "rise in need": (table["need_rise_gbp"] / BILLION).round(2),
-            "rise in spend": (table["outturn_rise_gbp"] / BILLION).round(2),
-            "rise in need, %": (100 * table["need_rise"]).round(1),
-            "rise in spend, %": (100 * table["outturn_rise"]).round(1),
-            "councils": table["councils"],
-        }
-    ).set_index(table["financial_year"].rename("£bn, cash"))
+    shown = {
+        "£bn, cash": table["financial_year"],
+        "need forecast": table["need_gbp"] / BILLION,
+        "gross spend": table["outturn_gbp"] / BILLION,
+        "rise in need": table["need_rise_gbp"] / BILLION,
+        "rise in spend": table["outturn_rise_gbp"] / BILLION,
+        "rise in need, %": table["need_rise"].map("{:.1%}".format),
+        "rise in spend, %": table["outturn_rise"].map("{:.1%}".format),
+        "councils": table["councils"],
+    }
+    return ReaderTable.of(pd.DataFrame(shown))
 
 
-def fund_coverage(table: pd.DataFrame) -> pd.DataFrame:
+def fund_coverage(table: pd.DataFrame) -> ReaderTable:
     """Return `coverage` in words people use."""
-    return pd.DataFrame(
-        {
-            "fund, £m": (table["fund_gbp"] / 1e6).round(1),
-            "gap, £m": (table["gap_gbp"] / 1e6).round(0),
-            "share": table["share_of_gap"].map("{:.2%}".format),
-            "days": table["days_of_gap"].round(1),
-            "fund a child": table["fund_per_child_gbp"].map("£{:.2f}".format),
-            "gap a child": table["gap_per_child_gbp"].map("£{:,.0f}".format),
-            "fund a council": table["fund_per_council_gbp"].map("£{:,.0f}".format),
-        }
-    ).set_index(table["financial_year"].rename("cash of the year"))
+    shown = {
+        "cash of the year": table["financial_year"],
+        "fund, £m": table["fund_gbp"].div(1e6).map("{:,.1f}".format),
+        "gap, £m": table["gap_gbp"].div(1e6).map("{:,.0f}".format),
+        "share": table["share_of_gap"].map("{:.2%}".format),
+        "days": table["days_of_gap"].map("{:.1f}".format),
+        "fund a child": table["fund_per_child_gbp"].map("£{:.2f}".format),
+        "gap a child": table["gap_per_child_gbp"].map("£{:,.0f}".format),
+        "fund a council": table["fund_per_council_gbp"].map("£{:,.0f}".format),
+    }
+    return ReaderTable.of(pd.DataFrame(shown))
 
 
-def spend_years(years: pd.DataFrame) -> pd.DataFrame:
+def spend_years(years: pd.DataFrame) -> ReaderTable:
     """Return England's spend by year in £bn, cash and real, with how many councils are in the sum."""
     base = years.attrs["price_base"]
     # Luton published some categories of 2022-23 and no total: a sum holds the same councils in every column.
     grouped = years[~years["is_missing_return"]].groupby("financial_year")
-    missing = years.groupby("financial_year")["is_missing_return"].sum()
-    names = ("gross_spend", "looked_after_spend", "safeguarding_spend", "preventative_spend")
-    table = pd.DataFrame({f"{name.removesuffix('_spend').replace('_', ' ')}, cash": grouped[f"{name}_gbp"].sum() for name in names[:1]})
-    for name in names:
-        table[f"{name.removesuffix('_spend').replace('_', ' ')}, {base} prices"] = grouped[f"{name}_gbp_real"].sum()
-    table = (table / BILLION).round(2)
-    table["councils"] = grouped["gross_spend_gbp"].count()
-    return table.assign(missing=missing).rename_axis("£bn")
+    columns = {"gross, cash": "gross_spend_gbp"}
+    for name in ("gross", "looked_after", "safeguarding", "preventative"):
+        columns[f"{name.replace('_', ' ')}, {base} prices"] = f"{name}_spend_gbp_real"
+    table = pd.DataFrame({heading: grouped[column].sum() / BILLION for heading, column in columns.items()})
+    table["councils"] = grouped.size()
+    table["missing"] = years.groupby("financial_year")["is_missing_return"].sum()
+    return ReaderTable.of(table.rename_axis("£bn").reset_index())
+
+
+def releases(frame: pd.DataFrame) -> ReaderTable:
+    """Return `sources`: what, from whom, for when, how many rows, and the start of the file's hash."""
+    shown = frame[["id", "publisher", "title", "period", "rows"]]
+    return ReaderTable.of(shown.assign(**{"SHA-256": frame["sha256"].str[:_HASH_SHOWN]}))
+
+
+def agreement(totals: pd.DataFrame) -> ReaderTable:
+    """Return how many published totals of each figure agree with the councils' sums."""
+    grouped = totals.groupby("figure")
+    table = pd.DataFrame({"totals published": grouped.size(), "agree": grouped["agrees"].sum()})
+    table["with a known difference"] = totals["why"].ne("").groupby(totals["figure"]).sum()
+    return ReaderTable.of(table.reset_index())
+
+
+def known_differences(totals: pd.DataFrame) -> ReaderTable:
+    """Return the totals that agree only with a known difference, England's and the regions'."""
+    named = totals[totals["why"] != ""].sort_values(["figure", "period", "area"])
+    return ReaderTable.of(named[["figure", "period", "area", "published", "councils_sum", "difference"]], decimals=0)
+
+
+def missing_returns(years: pd.DataFrame) -> ReaderTable:
+    """Return councils without a total of spend, by year."""
+    missing = years[years["is_missing_return"]].sort_values(["financial_year", "council_name"])
+    return ReaderTable.of(missing[["financial_year", "council_name", "children"]], decimals=0)
+
+
+def changed_councils(register: pd.DataFrame) -> ReaderTable:
+    """Return councils abolished, and what became of them."""
+    names = register.set_index("council")["council_name"]
+    gone = register.dropna(subset="last_year").sort_values(["last_year", "council_name"])
+    successors = [", ".join(names[code] for code in text.split()) for text in gone["successors"]]
+    return ReaderTable.of(pd.DataFrame({"council": gone["council_name"], "last year": gone["last_year"], "became": successors}))
+
+
+def judgements(inspections: pd.DataFrame) -> ReaderTable:
+    """Return counts of grades by framework, first inspections and re-inspections apart, with first and last report."""
+    kind = inspections["is_reinspection"].map({True: "again", False: "first"})
+    # ILACS inspects every council again and again; it has no re-inspections.
+    kind = kind.mask(inspections["framework"] == "ILACS", "all")
+    grouped = inspections.groupby([inspections["framework"].astype(str), kind.rename("inspection")])
+    counts = grouped["rating"].value_counts().unstack().astype(int)
+    dates = grouped["publication_date"].agg(["min", "max"])
+    table = counts.set_axis([str(name) for name in counts.columns], axis=1)
+    table = table.assign(total=table.sum(axis=1), **{"first report": dates["min"].dt.date, "last report": dates["max"].dt.date})
+    return ReaderTable.of(table.reset_index())
+
+
+def assumptions(scenario: Scenario) -> ReaderTable:
+    """Return a scenario's assumptions with source, and how good each is and how much hangs on it."""
+    return ReaderTable.of(scenario.to_frame()[["label", "unit", "value", "source", "quality", "impact"]])
+
+
+def rates(gap: Gap) -> ReaderTable:
+    """Return the rates of growth a projection used, per cent a year."""
+    shown = gap.rates.assign(growth=gap.rates["growth"].map("{:+.1%}".format))
+    return ReaderTable.of(shown.rename(columns={"growth": "a year, real"}).replace({"_": " "}, regex=True))
+
+
+def windows(by_window: pd.DataFrame) -> ReaderTable:
+    """Return the last year's gap by the length of the window its trend comes from, £bn."""
+    last = by_window[by_window["financial_year"] == by_window["financial_year"].max()]
+    shown = {"years of trend": last["window_years"], "gap, £bn cash": last["gap_gbp"] / BILLION}
+    return ReaderTable.of(pd.DataFrame(shown | {"gap, £bn, base-year prices": last["gap_gbp_real"] / BILLION}))
+
+
+def largest_and_smallest(gap: Gap, count: int = 5) -> ReaderTable:
+    """Return the councils with the largest and smallest gaps a child in the last year, the two tiny councils apart."""
+    last = gap.councils[gap.councils["financial_year"] == gap.england["financial_year"].iloc[-1]]
+    last = last[~last["council"].isin(TINY_COUNCILS)].assign(per_child=last["gap_gbp"] / last["children"])
+    ordered = last.sort_values("per_child", ascending=False)
+    ends = pd.concat([ordered.head(count), ordered.tail(count)])
+    shown = {
+        "council": ends["council_name"],
+        "gap, £m cash": ends["gap_gbp"].div(1e6).map("{:,.1f}".format),
+        "gap a child, cash": ends["per_child"].map("£{:,.0f}".format),
+    }
+    return ReaderTable.of(pd.DataFrame(shown))

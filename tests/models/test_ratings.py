@@ -353,10 +353,10 @@ def test_a_grade_with_too_few_judgements_is_named_with_its_count(ratings: list[s
         "x\\n",
         "x # z",
         "x | z",
-        # Python reads these letters as plain ones, so a check of plain letters alone lets a call through.
-        "ｅｘｉｔ()",
-        "𝐞𝐱𝐢𝐭()",
-        "x + ｐｒｉｎｔ(x)",
+        # exit, exit and print in full-width and bold letters: Python reads them as plain ones, a check of a-z does not.
+        "\uff45\uff58\uff49\uff54()",
+        "\U0001d41e\U0001d431\U0001d422\U0001d42d()",
+        "x + \uff50\uff52\uff49\uff4e\uff54(x)",
     ],
 )
 def test_nothing_but_columns_and_signs_is_run_from_a_formula(rhs: str, capsys: pytest.CaptureFixture[str]) -> None:
