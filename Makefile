@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test lint types tests notebooks execute build lock clean
+.PHONY: report test lint types tests notebooks execute readme build lock clean
 .DEFAULT_GOAL := report
 
 # The locked install: every package at a known version with a known hash. Installing twice does nothing.
@@ -35,7 +35,7 @@ tests: $(STAMP)
 
 # Every stored output is recomputed and compared; figures are beside the checked tables, never instead of them.
 notebooks: $(STAMP)
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with notebooks/nbval.cfg notebooks
+	$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
 
 build: $(STAMP)
 	$(BIN)/fundgap build
@@ -43,6 +43,10 @@ build: $(STAMP)
 # For authors: run the notebooks again and store their outputs.
 execute: $(STAMP)
 	$(BIN)/jupyter nbconvert --to notebook --execute --ExecutePreprocessor.record_timing=False --inplace notebooks/*.ipynb
+
+# For authors: write the answers and the picture of the README from the figures.
+readme: $(STAMP)
+	$(BIN)/python -m fundgap.story.readme
 
 # Take newer versions of the packages: needs uv (https://docs.astral.sh/uv/).
 lock:

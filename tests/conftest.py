@@ -4,11 +4,11 @@ import os
 import shutil
 from pathlib import Path
 
+import layouts
 import pytest
 
 from fundgap.data.store import Store
 
-DATA = Path(__file__).parents[1] / "data"
 _FOLDER = "FUNDGAP_OFFICIAL"
 
 
@@ -23,14 +23,10 @@ def official() -> Path:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """Return a fresh copy of the committed figures."""
-    return Store(shutil.copytree(DATA, tmp_path / "data"))
+    return Store(shutil.copytree(layouts.DATA, tmp_path / "data"))
 
 
 @pytest.fixture
 def bare_store(tmp_path: Path) -> Store:
     """Return a store with the registers and without a single figure."""
-    root = tmp_path / "bare"
-    (root / "raw").mkdir(parents=True)
-    for name in ("councils.csv", "sources.toml", "known_differences.csv"):
-        shutil.copyfile(DATA / "raw" / name, root / "raw" / name)
-    return Store(root)
+    return layouts.registers_only(tmp_path / "bare")

@@ -6,9 +6,10 @@ words stand in headings and lines is copied from the official files, figures are
 
 import csv
 import datetime
+import shutil
 import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -16,10 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from openpyxl import Workbook
 
+from fundgap.data.store import Store
+
 Rows = list[list[object]]
 
 ENGLAND = "E92000001"
-REGISTER = Path(__file__).parents[1] / "data" / "raw" / "councils.csv"
+DATA = Path(__file__).parents[1] / "data"
+REGISTER = DATA / "raw" / "councils.csv"
 
 # DfE number, name as DfE writes it, ONS code, code of the region.
 BARKING = (301, "Barking and Dagenham", "E09000002", "E12000007")
@@ -28,6 +32,14 @@ BARNSLEY = (370, "Barnsley", "E08000016", "E12000003")
 OLD_DORSET = (835, "Dorset", "E10000009", "E12000009")
 NEW_DORSET = (838, "Dorset", "E06000059", "E12000009")
 COUNCILS_OF_2013 = (BARKING, ST_HELENS, BARNSLEY, OLD_DORSET)
+
+
+def registers_only(root: Path) -> Store:
+    """Return a store with the registers of councils and releases and without a single figure."""
+    (root / "raw").mkdir(parents=True)
+    for name in ("councils.csv", "sources.toml", "known_differences.csv"):
+        shutil.copyfile(DATA / "raw" / name, root / "raw" / name)
+    return Store(root)
 
 
 @dataclass
@@ -39,7 +51,6 @@ class Draft:
     sheets: dict[str, Rows]
     main: str
     header_row: int
-    blank_types: dict[str, pa.DataType] = field(default_factory=dict)
 
     @property
     def rows(self) -> Rows:
@@ -95,16 +106,17 @@ def _fitting(cells: Iterable[object], kind: pa.DataType) -> list[object]:
 
 def save_ods(path: Path, draft: Draft) -> None:
     tables = "".join(
-        f'<table:table table:name="{escape(name)}">{"".join(_ods_row(row) for row in rows)}</table:table>' for name, rows in draft.sheets.items()
+        f'<table:table table:name="{escape(name)}">{"".join(_ods_row(row) for row in rows)}</table:table>'
+        for name, rows in draft.sheets.items()
     )
-    spaces = " ".join(
-        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("office", "table", "text")
-    )
+    spaces = " ".join(f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("office", "table", "text"))
     body = f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", compress_type=zipfile.ZIP_STORED)
         archive.writestr("META-INF/manifest.xml", _ODS_MANIFEST)
-        archive.writestr("content.xml", f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {spaces}>{body}</office:document-content>')
+        archive.writestr(
+            "content.xml", f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {spaces}>{body}</office:document-content>'
+        )
 
 
 _ODS_MANIFEST = (
@@ -225,7 +237,13 @@ def _lines_of(year: str, number: int) -> list[tuple[str, tuple[float, float, flo
 
 
 def _line(header: list[str], number: int, name: str, line: str, gross: float, income: float, net: float) -> list[object]:
-    cells = dict.fromkeys(header, "") | {"LA": number, "LA Name": name, "TotalExpenditure": gross, "Income": income, "NetCurrentExpenditure": net}
+    cells = dict.fromkeys(header, "") | {
+        "LA": number,
+        "LA Name": name,
+        "TotalExpenditure": gross,
+        "Income": income,
+        "NetCurrentExpenditure": net,
+    }
     cells["CYPServiceDescription" if "CYPServiceDescription" in header else "Description"] = line
     return [cells[heading] for heading in header]
 
@@ -247,7 +265,12 @@ LAIT_YEARS = ("2018-19", "2019-20")
 # Whose figures there are in each year: Dorset was made anew on 1 April 2019, St Helens made no return in 2019-20.
 _LAIT_RETURNS = {"2018-19": (BARKING, ST_HELENS, BARNSLEY, OLD_DORSET), "2019-20": (BARKING, BARNSLEY, NEW_DORSET)}
 _LAIT_ROWS = (BARKING, ST_HELENS, BARNSLEY, OLD_DORSET, NEW_DORSET)
-_LAIT_REGIONS = {"E12000007": (986, "London"), "E12000002": (981, "North West"), "E12000003": (982, "Yorkshire and The Humber"), "E12000009": (990, "South West")}
+_LAIT_REGIONS = {
+    "E12000007": (986, "London"),
+    "E12000002": (981, "North West"),
+    "E12000003": (982, "Yorkshire and The Humber"),
+    "E12000009": (990, "South West"),
+}
 
 
 def looked_after_of(number: int) -> int:
@@ -332,7 +355,9 @@ def ofsted_history(kind: str = "xlsx") -> Draft:
     """Return Ofsted's history: three current councils (rows 6-8), then the second table with the old Dorset (row 12)."""
     current = [
         _history_row("Barnsley", {SLAC_DATE: day("2012-07-27"), SLAC_OVERALL: "Inadequate", SLAC_LOOKED_AFTER: "Good"}),
-        _history_row("Kingston upon Hull", _first_sif("2014-12-11", "Good") | {SIF_AGAIN_DATE: day("2017-12-08"), SIF_AGAIN_OVERALL: "Inadequate"}),
+        _history_row(
+            "Kingston upon Hull", _first_sif("2014-12-11", "Good") | {SIF_AGAIN_DATE: day("2017-12-08"), SIF_AGAIN_OVERALL: "Inadequate"}
+        ),
         _history_row("Dorset", {}),
     ]
     old = [_history_row("Dorset", _first_sif("2016-05-23", _RI) | {TLAC_DATE: day("2013-05-01"), TLAC_OVERALL: "Outstanding"})]
@@ -361,7 +386,15 @@ ILACS_GRADES = [
     "The experiences and progress of care leavers",
 ]
 _ILACS_AREA = ["Web link", "Local authority area code", "Local authority name"]
-_ILACS_HEADER = [*_ILACS_AREA, "Local authority status", "Ofsted region", "Inspection date", "Publication date", "Inspection type", *ILACS_GRADES]
+_ILACS_HEADER = [
+    *_ILACS_AREA,
+    "Local authority status",
+    "Ofsted region",
+    "Inspection date",
+    "Publication date",
+    "Inspection type",
+    *ILACS_GRADES,
+]
 _POSITION_HEADER = [*_ILACS_AREA, "Ofsted region", "Inspection date", "Publication date", *ILACS_GRADES]
 _ILACS = [
     ("E08000016", "Barnsley", "2018-10-01", "2018-11-26", "Short", ["Good", "Good", "Good", "Good", ""]),
@@ -387,7 +420,10 @@ def ofsted_ilacs(kind: str = "xlsx") -> Draft:
 
 # Deprivation, children, prices -----------------------------------------------------------------------------------------
 
-_IOD_HEADINGS = {"IoD2015": {"IMD": "IMD", "IDACI": "Income Deprivation Affecting Children Index (IDACI)"}, "IoD2019": {"IMD": "IMD", "IDACI": "IDACI"}}
+_IOD_HEADINGS = {
+    "IoD2015": {"IMD": "IMD", "IDACI": "Income Deprivation Affecting Children Index (IDACI)"},
+    "IoD2019": {"IMD": "IMD", "IDACI": "IDACI"},
+}
 _IOD_YEARS = {"IoD2015": ("2013", "2013-14"), "IoD2019": ("2019", "2019-20")}
 
 
@@ -409,7 +445,10 @@ def deprivation(vintage: str = "IoD2019") -> Draft:
     for sheet, heading in _IOD_HEADINGS[vintage].items():
         places = [f"Upper Tier Local Authority District {what} ({year})" for what in ("code", "name")]
         header = [*places, f"{heading} - Average rank ", f"{heading} - Average score ", f"{heading} - Rank of average score "]
-        sheets[sheet] = [header, *([code, name, 1.5, deprivation_score(rank), rank] for rank, (code, name) in enumerate(councils_in(in_force), 1))]
+        sheets[sheet] = [
+            header,
+            *([code, name, 1.5, deprivation_score(rank), rank] for rank, (code, name) in enumerate(councils_in(in_force), 1)),
+        ]
     return Draft(vintage.lower(), "File_11.xlsx", {"Notes": [["Notes"]], **sheets}, "IMD", 1)
 
 
@@ -458,7 +497,9 @@ def population() -> Draft:
     return Draft("children-2012-2024", "population.csv", {"": rows}, "", 1)
 
 
-def _population_row(year: int, level: str, region: str = "", number: object = "", code: str = "", name: str = "", count: object = "") -> list[object]:
+def _population_row(
+    year: int, level: str, region: str = "", number: object = "", code: str = "", name: str = "", count: object = ""
+) -> list[object]:
     return [year, "Reporting year", level, ENGLAND, "England", region, "", number, code, name, AGES, count]
 
 

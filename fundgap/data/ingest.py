@@ -128,13 +128,13 @@ def _check_scale(tables: dict[str, pd.DataFrame], release: Release, file: str, s
         stored = stored[stored["source"] != release.id]
         for label, new in _sums(tables[name], group, year, value).items():
             old = _sums(stored, group, year, value).get(label)
-            if old is None:
+            if not old:
                 continue
             for period, total in new.items():
-                nearest = min(old.index, key=lambda other, period=period: abs(int(str(other)[:4]) - int(str(period)[:4])))
+                nearest = _nearest(str(period), [str(other) for other in old])
                 ratio = total / old[nearest]
                 if not 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT:
-                    where = f"{file}, {label} {str(period).removesuffix('.0')}"
+                    where = f"{file}, {label} {period}"
                     faults.append(
                         Fault(
                             where, f"an England mean of {total:,.0f}", f"about {old[nearest]:,.0f}, as in {nearest}: are the units right?"
@@ -144,10 +144,18 @@ def _check_scale(tables: dict[str, pd.DataFrame], release: Release, file: str, s
         raise BadFigures(f"{file} is out of scale", faults)
 
 
-def _sums(table: pd.DataFrame, group: str | None, year: str, value: str) -> dict[str, pd.Series]:
+def _sums(table: pd.DataFrame, group: str | None, year: str, value: str) -> dict[str, dict[str, float]]:
+    """Return {label: {period: mean over councils}}."""
     labels = table[group] if group else pd.Series(value, index=table.index)
-    means = table[value].groupby([labels, table[year]]).mean()
-    return {str(label): means.xs(label).dropna() for label in means.index.get_level_values(0).unique()}
+    means: dict[str, dict[str, float]] = {}
+    averages = pd.DataFrame({"label": labels, "period": table[year].astype(str), "value": table[value]})
+    for row in averages.groupby(["label", "period"], as_index=False).mean().dropna().to_dict("records"):
+        means.setdefault(str(row["label"]), {})[str(row["period"]).removesuffix(".0")] = float(row["value"])
+    return means
+
+
+def _nearest(period: str, others: list[str]) -> str:
+    return min(others, key=lambda other: abs(int(other[:4]) - int(period[:4])))
 
 
 def _merge(table: pd.DataFrame, name: str, release: Release, store: Store) -> pd.DataFrame:
@@ -160,10 +168,8 @@ def _merge(table: pd.DataFrame, name: str, release: Release, store: Store) -> pd
         table = pd.concat([others, typed], ignore_index=True) if len(others) else typed
     doubled = table[table.duplicated(list(schema.key), keep=False)]
     if len(doubled):
-        faults = [
-            Fault(f"table {name}, {dict(zip(schema.key, key, strict=True))}", "rows of two releases", "one")
-            for key in doubled.groupby(list(schema.key)).groups
-        ]
+        rows = doubled.drop_duplicates(list(schema.key))[list(schema.key)].to_dict("records")
+        faults = [Fault(f"table {name}, {row}", "rows of two releases", "one") for row in rows]
         raise BadFigures(f"{release.id} gives rows that another release gave already", faults)
     return table.sort_values(list(schema.key), ignore_index=True)
 

@@ -5,9 +5,12 @@ The same definitions make the checks, the data dictionaries (`.meta.csv`) and th
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    import pandera.pandas as pandera
 
 from fundgap.errors import BadFigures, Fault
 
@@ -283,40 +286,43 @@ def check(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
     BadFigures
         Listing each cell outside the schema, each missing value where one is required, each doubled key.
     """
-    import pandera.pandas as pa
+    import pandera.pandas as pandera
 
     try:
-        return _schema(table, pa).validate(frame[table.names], lazy=True)
-    except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases
-        faults = [_fault(case, frame, table, where) for case in cases.itertuples()]
+        checked: pd.DataFrame = _schema(table).validate(frame[table.names], lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        faults = [_fault(case, frame, table, where) for case in error.failure_cases.to_dict("records")]
         raise BadFigures(f"{where} does not fit the table '{table.name}'", list(dict.fromkeys(faults))) from None
+    return checked
 
 
-def _schema(table: Table, pa) -> "pa.DataFrameSchema":  # type: ignore[no-untyped-def, name-defined]
+def _schema(table: Table) -> "pandera.DataFrameSchema":
+    import pandera.pandas as pandera
+
     columns = {}
     for column in table.columns:
         checks = []
         if column.kind in _PATTERNS:
-            checks.append(pa.Check.str_matches(f"^{_PATTERNS[column.kind]}$", error=f"written like {_PATTERNS[column.kind]}"))
+            checks.append(pandera.Check.str_matches(f"^{_PATTERNS[column.kind]}$", error=f"written like {_PATTERNS[column.kind]}"))
         if column.allowed:
-            checks.append(pa.Check.isin(list(column.allowed), error=f"one of {list(column.allowed)}"))
+            checks.append(pandera.Check.isin(list(column.allowed), error=f"one of {list(column.allowed)}"))
         if column.kind == "count":
-            checks.append(pa.Check(lambda values: (values >= 0) & (values % 1 == 0), error="a whole number, not negative"))
+            checks.append(pandera.Check(lambda values: (values >= 0) & (values % 1 == 0), error="a whole number, not negative"))
         if column.kind in ("number", "amount", "count"):
-            checks.append(pa.Check(lambda values: values.abs() < float("inf"), error="a finite number"))
+            checks.append(pandera.Check(lambda values: values.abs() < float("inf"), error="a finite number"))
         dtype = {"number": float, "amount": float, "count": float, "flag": bool}.get(column.kind)
-        columns[column.name] = pa.Column(dtype, checks, nullable=not column.required)
-    return pa.DataFrameSchema(columns, unique=list(table.key), strict=True)
+        columns[column.name] = pandera.Column(dtype, checks, nullable=not column.required)
+    return pandera.DataFrameSchema(columns, unique=list(table.key), strict=True)
 
 
-def _fault(case, frame: pd.DataFrame, table: Table, where: str) -> Fault:  # type: ignore[no-untyped-def]
-    if str(case.check).startswith("multiple_fields_uniqueness") or "unique" in str(case.check):
-        key = frame.loc[case.index, list(table.key)].to_dict() if pd.notna(case.index) else case.failure_case
-        return Fault(f"{where}, row {case.index}", f"{key} more than once", "one row for each " + ", ".join(table.key))
-    row = f", row {case.index}" if pd.notna(case.index) else ""
-    expected = "a value" if case.check == "not_nullable" else str(case.check)
-    return Fault(f"{where}{row}, column '{case.column}'", repr(case.failure_case), expected)
+def _fault(case: dict[str, Any], frame: pd.DataFrame, table: Table, where: str) -> Fault:
+    """Return what pandera found, in the words of the file."""
+    row = f", row {case['index']}" if pd.notna(case["index"]) else ""
+    if "uniqueness" in str(case["check"]):
+        key = frame.loc[case["index"], list(table.key)].to_dict() if row else case["failure_case"]
+        return Fault(f"{where}{row}", f"{key} more than once", "one row for each " + ", ".join(table.key))
+    expected = "a value" if case["check"] == "not_nullable" else str(case["check"])
+    return Fault(f"{where}{row}, column '{case['column']}'", repr(case["failure_case"]), expected)
 
 
 def typed(text: pd.DataFrame, table: Table) -> pd.DataFrame:

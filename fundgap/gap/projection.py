@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fundgap.errors import NoData
+from fundgap.errors import BadScenario, NoData
 from fundgap.gap import trends
 from fundgap.gap.scenario import Assumption, Scenario
 from fundgap.models.ordinal import Floats
@@ -84,10 +84,10 @@ def project_gap(years: pd.DataFrame, scenario: Scenario) -> Gap:
         need, funding, parts, rates = _along_paths(base, scenario.need_gbp, scenario.funding_gbp, span)
         children = _observed_children(years, base, span)
     else:
-        rates = _rates(years, base, scenario, base_year, span)
-        need, funding, parts = _grown(base, rates, prices)
-        children = base["children"].to_numpy()[:, None] * rates.demography
-        rates = rates.to_frame(span)
+        indices = _rates(years, base, scenario, base_year, span)
+        need, funding, parts = _grown(base, indices, prices)
+        children = base["children"].to_numpy(dtype=float)[:, None] * indices.demography
+        rates = indices.to_frame(span)
     councils = _council_table(base, span, need, funding, children, prices)
     england = _england_table(councils)
     drivers = _driver_table(parts, span)
@@ -143,21 +143,25 @@ def _prices(years: pd.DataFrame, scenario: Scenario, span: list[str]) -> Floats:
 def _rates(years: pd.DataFrame, base: pd.DataFrame, scenario: Scenario, base_year: str, span: list[str]) -> _Rates:
     window, categories = scenario.window_years, trends.CATEGORIES
     demography, demand, price, funding = scenario.demography_growth, scenario.demand_growth, scenario.price_growth, scenario.funding_growth
-    assert demography and demand and price and funding  # the scenario's own check has seen to it
+    if demography is None or demand is None or price is None or funding is None:
+        raise BadScenario(f"Scenario '{scenario.id}' lacks a rate of growth.")
     if demography.estimate:
         own, england = trends.demography_growth(years, base_year, window)
-        each = own.reindex(base.index).fillna(england).to_numpy()
-        demography_index = (1 + each[:, None]) ** np.arange(len(span))
+        demography_index = _compounded(own.reindex(base.index).fillna(england), span)
     else:
         demography_index = np.tile(_index(demography, span), (len(base), 1))
     indices = []
     for assumption, estimate in ((demand, trends.demand_growth), (price, trends.price_growth)):
         if assumption.estimate:
-            growth = estimate(years, base_year, window)[list(categories)].to_numpy()
-            indices.append((1 + growth[:, None]) ** np.arange(len(span)))
+            indices.append(_compounded(estimate(years, base_year, window)[list(categories)], span))
         else:
             indices.append(np.tile(_index(assumption, span), (len(categories), 1)))
     return _Rates(demography_index, indices[0], indices[1], _index(funding, span))
+
+
+def _compounded(growth: "pd.Series[float]", span: list[str]) -> Floats:
+    """Return cumulative growth at constant rates, one row a rate."""
+    return np.power(1 + growth.to_numpy(dtype=np.float64)[:, None], np.arange(len(span), dtype=np.float64))
 
 
 def _index(assumption: Assumption, span: Iterable[str]) -> Floats:

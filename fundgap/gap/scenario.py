@@ -134,7 +134,7 @@ class Scenario(BaseModel):
         was = getattr(self, name)
         if was is None:
             raise BadScenario(f"Scenario '{self.id}' follows paths in pounds; it has no {name} to replace.")
-        kept = was.model_dump(exclude_none=True, exclude={"value", "values", "estimate"})
+        kept: dict[str, Any] = was.model_dump(exclude_none=True, exclude={"value", "values", "estimate"})
         return kept | {"value": value, "source": "set by the user", "quality": "red"}
 
     def to_frame(self) -> pd.DataFrame:

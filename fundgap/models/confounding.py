@@ -42,10 +42,10 @@ def raw_and_adjusted(inspections: pd.DataFrame, frameworks: Iterable[str] = ("SI
 
 def _row(inspections: pd.DataFrame, rhs: str, measure: str, frameworks: tuple[str, ...]) -> dict[str, float]:
     model = fit_ratings(f"rating ~ {rhs}", inspections, frameworks=frameworks)
-    ratios = model.odds_ratios({measure: READABLE_STEP_GBP} if "per_child" in measure else None)
-    row: dict[str, float] = {"n": model.n} | ratios.loc[measure, ["odds_ratio", "lower", "upper", "p_value"]].to_dict()
+    ratios = model.odds_ratios({measure: READABLE_STEP_GBP} if "per_child" in measure else None).to_dict("index")
+    row = {"n": model.n} | {name: ratios[measure][name] for name in ("odds_ratio", "lower", "upper", "p_value")}
     if DEPRIVATION in model.terms and measure != DEPRIVATION:
-        row |= {f"{DEPRIVATION.split('_')[0]}_{name}": ratios.at[DEPRIVATION, name] for name in ("odds_ratio", "lower", "upper")}
+        row |= {f"deprivation_{name}": ratios[DEPRIVATION][name] for name in ("odds_ratio", "lower", "upper")}
     return row
 
 

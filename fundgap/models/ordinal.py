@@ -104,10 +104,10 @@ def fit(y: Ints, x: Floats, weights: Floats | None = None, *, grades: int | None
     spread = np.where(spread > 0, spread, 1.0)
     design = _Design.of(y, (x - centre) / spread, grades)
     in_grade = weights @ np.eye(grades)[y]
-    empty = (in_grade <= 0).any(axis=1)
+    empty: NDArray[np.bool_] = np.any(in_grade <= 0, axis=1)
     estimates, score, separated = _newton(design, weights, in_grade, empty)
     loglik, _, hessian = _derivatives(design, estimates, weights)
-    converged = ~empty & ~separated & (score < SCORE_TOLERANCE)
+    converged: NDArray[np.bool_] = ~empty & ~separated & (score < SCORE_TOLERANCE)
     thresholds, slopes, information = _in_units_of_x(estimates, -hessian, centre, spread, grades - 1)
     return OrdinalFit(thresholds, slopes, loglik, information, score, empty, separated, converged)
 
@@ -147,7 +147,7 @@ def _newton(design: _Design, weights: Floats, in_grade: Floats, empty: NDArray[n
             break
         active, loglik, gradient, hessian = active[moving], loglik[moving], gradient[moving], hessian[moving]
         # lstsq-like safety for a singular Hessian is not wanted: callers refuse constant and collinear columns.
-        step = np.linalg.solve(-hessian, gradient[:, :, None])[:, :, 0]
+        step: Floats = np.linalg.solve(-hessian, gradient[:, :, None])[:, :, 0].astype(float)
         estimates[active] = _halved(design, estimates[active], step, loglik, weights[active])
     return estimates, score, separated
 

@@ -114,7 +114,7 @@ class RatingsModel:
         """
         self._check_columns(frame)
         x = self.design.of(frame)
-        result = {}
+        result: dict[str, Floats] = {}
         probability = ordinal.probabilities(x, self.thresholds, self.slopes)
         gradient = self._gradients(x)
         targets = {grade: (probability[:, j], gradient[:, j]) for j, grade in enumerate(self.grades)}
@@ -135,7 +135,7 @@ class RatingsModel:
     def __str__(self) -> str:
         """Say what was fitted and what came out, in a few lines."""
         name = "Ordered" if self.kind == "ordered" else "Binary"
-        counts = ", ".join(f"{count} {grade.lower()}" for grade, count in self.counts.items())
+        counts = ", ".join(f"{count} {str(grade).lower()}" for grade, count in self.counts.items())
         error = f"clustered by {self.cluster} (CR1)" if self.cluster else "observed information"
         lines = [
             f"{name} logit: {self.formula}",

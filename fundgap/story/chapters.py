@@ -45,7 +45,7 @@ def execute(path: Path) -> dict[str, Any]:
         from nbclient.exceptions import CellExecutionError
     except ImportError:
         raise NoData("Running notebooks needs more packages: pip install 'fundgap[notebooks]'.") from None
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.reads(path.read_text("utf-8"), as_version=4)
     client = NotebookClient(
         notebook,
         timeout=_TIMEOUT_SECONDS,

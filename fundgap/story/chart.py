@@ -4,6 +4,7 @@ import io
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
@@ -15,7 +16,7 @@ from matplotlib.figure import Figure
 STYLE = "afcharts.afcharts"
 # The Analysis Function palette as afcharts gives it: never the only cue, and dark enough on white for text.
 BLUE, TURQUOISE, PINK, ORANGE, GREY, PURPLE = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.size": 11,
     "svg.hashsalt": "fundgap",
     "svg.fonttype": "none",

@@ -84,7 +84,8 @@ def odds_ratios(table: pd.DataFrame, price_base: str) -> Chart:
     return finish(
         figure,
         title="Spend goes with a better grade once deprivation is allowed for",
-        subtitle=f"First SIF judgement, {data['n'].iloc[0]} councils, 2014-2017; spend of the year before, {price_base} prices; 95% intervals",
+        subtitle=f"First SIF judgement, {data['n'].iloc[0]} councils, 2014-2017; spend of the year before in {price_base} prices; "
+        "95% intervals",
         source=f"Ofsted; {_S251}; IoD2015; ONS. An association, not an effect of spending.",
         alt=f"Odds ratios per £100 a child, raw then adjusted for deprivation: total {value[total, 'raw']:.2f} and "
         f"{value[total, 'adjusted for deprivation']:.2f}; preventative {value[prevent, 'raw']:.2f} and "
@@ -120,7 +121,8 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
         subtitle=f"Chance of good or better at the first SIF, by preventative spend a child ({price_base} prices); bands: 95% intervals",
         source=f"Ofsted; {_S251}; IoD2015; ONS. Dotted: fewer than {FEW_COUNCILS} councils like that. An association, not an effect.",
         alt=f"At middling preventative spend the predicted chance of good or better falls from {least:.0%} in the least deprived tenth to "
-        f"{most:.0%} in the most deprived; at the highest level shown it falls from {chance[levels[2], 1]:.0%} to {chance[levels[2], 10]:.0%}.",
+        f"{most:.0%} in the most deprived; at the highest level shown it falls from {chance[levels[2], 1]:.0%} to "
+        f"{chance[levels[2], 10]:.0%}.",
         data=grid,
     )
 
@@ -151,7 +153,8 @@ def forecast_and_outturn(compared: Mapping[str, pd.DataFrame]) -> Chart:
         else "Spend rose less than standing still was forecast to cost",
         subtitle=f"Rise since {years.iloc[0]}, England, £bn cash: cost of standing still as forecast, and gross spend",
         source=f"LGA 2016 and 2017 (children's social care and education services); {_S251}: other services, so compare the rises.",
-        alt=f"By {last['financial_year']} gross spend had risen by £{last['outturn_rise_gbp'] / BILLION:.1f}bn in cash; forecast need had risen by: {needs}.",
+        alt=f"By {last['financial_year']} gross spend had risen by £{last['outturn_rise_gbp'] / BILLION:.1f}bn in cash; "
+        f"forecast need had risen by: {needs}.",
         data=pd.concat(rows, ignore_index=True),
     )
 
@@ -188,8 +191,10 @@ def projected_gap(gap: Gap, by_window: pd.DataFrame) -> Chart:
     return finish(
         figure,
         title=f"If the trend goes on, funding falls £{last['gap_gbp'] / BILLION:.1f}bn short of standing still by {last['financial_year']}",
-        subtitle=f"Need and funding of children's services, {last['councils']:.0f} councils, £bn cash; band: trends of {windows.min()} to {windows.max()} years",
-        source=f"{_S251} to {gap.price_base}, then scenario '{gap.scenario.id}'. The axis does not start at zero. A trend is not a forecast.",
+        subtitle=f"Need and funding of children's services, {last['councils']:.0f} councils, £bn cash; "
+        f"band: trends of {windows.min()} to {windows.max()} years",
+        source=f"{_S251} to {gap.price_base}, then scenario '{gap.scenario.id}'. The axis does not start at zero. "
+        "A trend is not a forecast.",
         alt=f"The yearly gap in {last['financial_year']} is £{last['gap_gbp'] / BILLION:.1f}bn in cash, between £{spread['min']:.1f}bn and "
         f"£{spread['max']:.1f}bn depending on how many years the trend is taken from.",
         data=england.merge(ranged.rename(columns={"min": "gap_low_gbp", "max": "gap_high_gbp"}).reset_index(), on="financial_year"),
@@ -216,7 +221,9 @@ def fund_beside_gap(covered: pd.DataFrame, fund_title: str, gap_title: str) -> C
         figure,
         title=f"A year of the pledge covers {row['days_of_gap']:.1f} days of the gap",
         subtitle=f"{fund_title} beside {gap_title}, {row['financial_year']}, England, £m cash, to one scale",
-        source="Fund: up to £20m, taken as three equal years (our assumption). Gap: as published; its steps and level are partly our assumption.",
-        alt=f"In {row['financial_year']} the fund's £{row['fund_gbp'] / 1e6:.1f}m stands beside a gap of £{row['gap_gbp'] / 1e6:,.0f}m: {row['share_of_gap']:.2%}.",
+        source="Fund: up to £20m, taken as three equal years (our assumption). "
+        "Gap: as published; its steps and level are partly our assumption.",
+        alt=f"In {row['financial_year']} the fund's £{row['fund_gbp'] / 1e6:.1f}m stands beside a gap of "
+        f"£{row['gap_gbp'] / 1e6:,.0f}m: {row['share_of_gap']:.2%}.",
         data=covered,
     )

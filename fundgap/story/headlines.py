@@ -1,15 +1,19 @@
-"""The answers in sentences. README, front page and notebooks take them from here, so prose cannot drift from the figures."""
+"""The answers to the three questions: templates of answers.toml filled with figures, so that prose cannot drift from them."""
 
 import html
+import tomllib
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 
 from fundgap.data.panel import council_years, inspections
 from fundgap.data.prices import BASE_YEAR, in_real_terms
 from fundgap.data.store import Store
-from fundgap.gap.funds import coverage
+from fundgap.gap.funds import coverage, funds
 from fundgap.gap.outturn import compare_with_outturn
 from fundgap.gap.projection import Gap, project_gap
 from fundgap.gap.scenario import scenario
@@ -18,7 +22,9 @@ from fundgap.models.confounding import good_by_deprivation, probability_grid, ra
 
 BILLION = 1e9
 PLEDGE = "sector-led-20m"
-_ADJUSTED = "adjusted for deprivation"
+_RAW, _ADJUSTED = "raw", "adjusted for deprivation"
+Row = dict[Hashable, Any]
+_TOTAL, _PREVENTATIVE = "gross_spend_per_child_real", "preventative_per_child_real"
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,90 +116,98 @@ class Findings:
 
     def answers(self) -> tuple[Answer, Answer, Answer]:
         """Return the answers to the three questions."""
-        return _ratings_answer(self), _gap_answer(self), _fund_answer(self)
+        templates = tomllib.loads(files(__package__).joinpath("answers.toml").read_text("utf-8"))
+        figures = _ratings_figures(self) | _gap_figures(self) | _fund_figures(self)
+        ratings, gap, fund = (_filled(templates[name], figures) for name in ("ratings", "gap", "fund"))
+        return ratings, gap, fund
 
 
-def _ratio(table: pd.DataFrame, measure: str, model: str, prefix: str = "") -> str:
-    row = table[(table["measure"] == measure) & (table["model"] == model)].iloc[0]
+def _filled(template: dict[str, str | list[str]], figures: dict[str, float | str]) -> Answer:
+    text = {name: str(value).format(**figures) for name, value in template.items() if name != "evidence"}
+    return Answer(evidence=tuple(sentence.format(**figures) for sentence in template["evidence"]), **text)
+
+
+def _ratings_figures(findings: Findings) -> dict[str, float | str]:
+    ratios = {(row["measure"], row["model"]): row for row in findings.ratios.to_dict("records")}
+    total, preventative = ratios[_TOTAL, _RAW], ratios[_PREVENTATIVE, _ADJUSTED]
+    least, most = findings.counts.to_dict("records")
+    return {
+        "ratings_verdict": _verdict(total, preventative),
+        "least": least["share"],
+        "least_good": f"{least['good_or_better']:.0f}",
+        "least_low": least["lower"],
+        "least_high": least["upper"],
+        "most": most["share"],
+        "most_good": f"{most['good_or_better']:.0f}",
+        "most_low": most["lower"],
+        "most_high": most["upper"],
+        "group": f"{least['councils']:.0f}",
+        "total_raw": _ratio(total),
+        "preventative": _ratio(preventative),
+        "deprivation": _ratio(preventative, "deprivation_"),
+        "n": f"{preventative['n']:.0f}",
+        "price_base": BASE_YEAR,
+    }
+
+
+def _ratio(row: Row, prefix: str = "") -> str:
     return f"{row[f'{prefix}odds_ratio']:.2f} ({row[f'{prefix}lower']:.2f} to {row[f'{prefix}upper']:.2f})"
 
 
-def _ratings_answer(findings: Findings) -> Answer:
-    ratios, counts = findings.ratios, findings.counts.set_index("group")
-    least, most = (counts.loc[f"{end} deprived 40%"] for end in ("least", "most"))
-    prevent = ("preventative_per_child_real", _ADJUSTED)
-    return Answer(
-        question="What goes with a better Ofsted judgement of children's services?",
-        headline=_ratings_headline(ratios),
-        evidence=(
-            f"At first single-framework inspection (2014 to 2017) {least['share']:.0%} of the least deprived 40% of councils were good or better, "
-            f"and {most['share']:.0%} of the most deprived 40% ({least['good_or_better']:.0f} and {most['good_or_better']:.0f} of {least['councils']:.0f}; "
-            f"95% intervals {least['lower']:.0%} to {least['upper']:.0%} and {most['lower']:.0%} to {most['upper']:.0%}).",
-            f"Each £100 a child more total spend goes with an odds ratio of a better grade of {_ratio(ratios, 'gross_spend_per_child_real', 'raw')}: "
-            "about nil, because spend follows deprivation.",
-            f"Among equally deprived councils, each £100 a child more preventative spend goes with {_ratio(ratios, *prevent)}, "
-            f"and each tenth up the scale of deprivation with {_ratio(ratios, *prevent, 'deprivation_')}.",
-        ),
-        limit=f"{ratios['n'].min()} councils, spend of the year before in {BASE_YEAR} prices, 95% intervals. An association: "
-        "a council that spends more on prevention may differ in other ways.",
-    )
-
-
-def _ratings_headline(ratios: pd.DataFrame) -> str:
+def _verdict(total: Row, preventative: Row) -> str:
     """Say what the intervals allow: a link is named only where its 95% interval leaves out 1."""
-    table = ratios.set_index(["measure", "model"])
-    prevent, total = table.loc[("preventative_per_child_real", _ADJUSTED)], table.loc[("gross_spend_per_child_real", "raw")]
-    deprived = prevent["deprivation_upper"] < 1
-    spend = prevent["lower"] > 1
-    first = "Less deprivation" if deprived else "Deprivation shows no clear link"
-    second = "more preventative spend" if spend else "no clear link with preventative spend"
-    by_itself = "tells next to nothing" if total["lower"] < 1 < total["upper"] else "goes with the grade as well"
-    return f"{first}, and among equally deprived councils {second}. Total spend by itself {by_itself}."
+    deprived = "Less deprivation" if preventative["deprivation_upper"] < 1 else "Deprivation shows no clear link"
+    spend = "more preventative spend" if preventative["lower"] > 1 else "no clear link with preventative spend"
+    alone = "tells next to nothing" if total["lower"] < 1 < total["upper"] else "goes with the grade as well"
+    return f"{deprived}, and among equally deprived councils {spend}. Total spend by itself {alone}."
 
 
-def _gap_answer(findings: Findings) -> Answer:
+def _gap_figures(findings: Findings) -> dict[str, float | str]:
     forecast, outturn = findings.forecasts["LGA 2017"], findings.outturns["LGA 2017"].iloc[-1]
-    lga = forecast.england.iloc[-1]
-    driver = forecast.drivers[forecast.drivers["financial_year"] == lga["financial_year"]].set_index("driver")["gap_gbp"] / BILLION
-    more = "more" if outturn["outturn_rise_gbp"] > outturn["need_rise_gbp"] else "less"
+    lga, trend, windows = forecast.england.iloc[-1], findings.trend.england.iloc[-1], findings.windows
+    drivers = forecast.drivers[forecast.drivers["financial_year"] == lga["financial_year"]].set_index("driver")["gap_gbp"]
     latest = findings.years[findings.years["financial_year"] == findings.years["financial_year"].max()]
-    spent, missing = latest["gross_spend_gbp"].sum(), int(latest["is_missing_return"].sum())
-    trend = findings.trend.england.iloc[-1]
-    last_year = findings.windows["financial_year"] == trend["financial_year"]
-    spread = findings.windows.loc[last_year, "gap_gbp"] / BILLION
-    return Answer(
-        question="How large is the funding gap: what was forecast, what was spent, what comes next?",
-        headline=f"The £{lga['gap_gbp'] / BILLION:.0f}bn of 2017 was a forecast of need rising and funding falling. Councils' spending rose by {more} than "
-        "it said standing still would cost.",
-        evidence=(
-            f"The Local Government Association's £{lga['gap_gbp'] / BILLION:.1f}bn a year by {lga['financial_year']} is £{driver['need as published']:.1f}bn more "
-            f"need and £{driver['funding']:.1f}bn less funding since {forecast.price_base}, in cash. Gross spend rose by £{outturn['outturn_rise_gbp'] / BILLION:.2f}bn in cash over the same years "
-            f"({outturn['outturn_rise']:.0%}).",
-            f"In {latest['financial_year'].iloc[0]} councils spent £{spent / BILLION:.1f}bn in cash; {missing} of {len(latest)} made no usable return and "
-            "are not in it.",
-            f"If the trend of the last five years goes on and funding only keeps its real value, standing still costs £{trend['gap_gbp'] / BILLION:.1f}bn "
-            f"more in {trend['financial_year']} than funding provides, in cash (£{trend['gap_gbp_real'] / BILLION:.1f}bn in "
-            f"{findings.trend.price_base} prices; £{spread.min():.1f}bn to £{spread.max():.1f}bn in cash when the trend is taken from "
-            f"{findings.windows['window_years'].min()} to {findings.windows['window_years'].max()} years).",
-        ),
-        limit="The LGA's figures cover education services too, so rises are compared and not levels. The range is the spread of one choice, "
-        "not a prediction interval; a trend is not a forecast.",
-    )
+    spread = windows.loc[windows["financial_year"] == trend["financial_year"], "gap_gbp"]
+    return {
+        "lga_gap": lga["gap_gbp"] / BILLION,
+        "lga_year": lga["financial_year"],
+        "lga_base": forecast.price_base,
+        "lga_need": drivers["need as published"] / BILLION,
+        "lga_funding": drivers["funding"] / BILLION,
+        "outturn_rise": outturn["outturn_rise_gbp"] / BILLION,
+        "outturn_share": outturn["outturn_rise"],
+        "more_or_less": "more" if outturn["outturn_rise_gbp"] > outturn["need_rise_gbp"] else "less",
+        "latest_year": latest["financial_year"].iloc[0],
+        "latest_spend": latest["gross_spend_gbp"].sum() / BILLION,
+        "latest_missing": int(latest["is_missing_return"].sum()),
+        "latest_councils": len(latest),
+        "window": findings.trend.scenario.window_years,
+        "trend_year": trend["financial_year"],
+        "trend_gap": trend["gap_gbp"] / BILLION,
+        "trend_real": trend["gap_gbp_real"] / BILLION,
+        "trend_base": findings.trend.price_base,
+        "trend_low": spread.min() / BILLION,
+        "trend_high": spread.max() / BILLION,
+        "window_low": int(windows["window_years"].min()),
+        "window_high": int(windows["window_years"].max()),
+    }
 
 
-def _fund_answer(findings: Findings) -> Answer:
+def _fund_figures(findings: Findings) -> dict[str, float | str]:
     row, at_once, ahead = findings.pledge.iloc[-1], findings.pledge_at_once.iloc[-1], findings.pledge_on_trend.iloc[-1]
-    return Answer(
-        question="What would the £20m improvement pledge do about it?",
-        headline=f"A year of it covers {row['days_of_gap']:.1f} days of the gap it was set against.",
-        evidence=(
-            f"The pledge over three years is £{row['fund_gbp'] / 1e6:.1f}m a year: {row['share_of_gap']:.2%} of the £{row['gap_gbp'] / BILLION:.1f}bn of "
-            f"{row['financial_year']}, or {row['fund_per_child_gbp'] * 100:.0f}p a child against £{row['gap_per_child_gbp']:.0f}, or "
-            f"£{row['fund_per_council_gbp']:,.0f} a council (all in cash of that year).",
-            f"Read as kindly as can be, with the whole sum in that one year, it is {at_once['share_of_gap']:.1%}, or {at_once['days_of_gap']:.1f} days.",
-            f"A fund of the same real value in {ahead['financial_year']} (£{ahead['fund_gbp'] / 1e6:.1f}m in that year's cash) would cover "
-            f"{ahead['share_of_gap']:.2%} of the gap that the trend leads to, or {ahead['days_of_gap']:.1f} days.",
-        ),
-        limit="The pledge is 'up to' £20m and states no period; three equal years are our assumption. It was meant to improve services, "
-        "not to fill the gap: this is its size, not its worth.",
-    )
+    pledge = funds(findings.store).set_index("id").loc[PLEDGE]
+    return {
+        "pledge": pledge["amount_gbp"] / 1e6,
+        "pledge_years": len(pledge["years"].split("; ")),
+        "a_year": row["fund_gbp"] / 1e6,
+        "share": row["share_of_gap"],
+        "days": row["days_of_gap"],
+        "pence": row["fund_per_child_gbp"] * 100,
+        "gap_per_child": row["gap_per_child_gbp"],
+        "per_council": row["fund_per_council_gbp"],
+        "share_at_once": at_once["share_of_gap"],
+        "days_at_once": at_once["days_of_gap"],
+        "ahead": ahead["fund_gbp"] / 1e6,
+        "share_ahead": ahead["share_of_gap"],
+        "days_ahead": ahead["days_of_gap"],
+    }

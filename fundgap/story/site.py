@@ -144,8 +144,9 @@ def _section(anchor: str, answer: Answer, charts: dict[str, Chart], folder: Path
     evidence = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in answer.evidence)
     drawn = "".join(_figure(name, chart, folder) for name, chart in charts.items())
     return (
-        f'<section class="answer" id="{anchor}"><h2>{html.escape(answer.question)}</h2><p class="headline">{html.escape(answer.headline)}</p>'
-        f'<ul>{evidence}</ul>{drawn}<p class="limit"><strong>What this does not say.</strong> {html.escape(answer.limit)}</p></section>'
+        f'<section class="answer" id="{anchor}"><h2>{html.escape(answer.question)}</h2>'
+        f'<p class="headline">{html.escape(answer.headline)}</p><ul>{evidence}</ul>{drawn}'
+        f'<p class="limit"><strong>What this does not say.</strong> {html.escape(answer.limit)}</p></section>'
     )
 
 
@@ -173,7 +174,8 @@ def _page(title: str, body: str, links: Iterable[tuple[str, str]], foot: str) ->
     return (
         '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{html.escape(title)}</title><link rel="stylesheet" href="page.css"></head><body><a class="skip" href="#main">Skip to the content</a>'
+        f'<title>{html.escape(title)}</title><link rel="stylesheet" href="page.css"></head>'
+        '<body><a class="skip" href="#main">Skip to the content</a>'
         f'<header><nav aria-label="Chapters"><ul>{nav}</ul></nav></header><main id="main">{body}</main>{foot}</body></html>\n'
     )
 

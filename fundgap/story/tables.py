@@ -40,7 +40,7 @@ class ReaderTable:
 def _as_text(value: object, decimals: int) -> str:
     if isinstance(value, bool | np.bool_ | str) or not isinstance(value, int | float | np.number):
         return str(value)
-    if pd.isna(value):
+    if value != value:  # nan, of whatever kind of number
         return ""
     # Adding zero turns -0.00 into 0.00.
     return f"{value:,}" if isinstance(value, int | np.integer) else f"{round(float(value), decimals) + 0.0:,.{decimals}f}"
@@ -50,7 +50,7 @@ def odds(table: pd.DataFrame) -> ReaderTable:
     """Return `raw_and_adjusted` with one row a measure, raw and adjusted side by side."""
     names = MEASURES | {"deprivation_decile": "Deprivation (one tenth more deprived)"}
     shown = table.assign(measure=table["measure"].map(names), text=table.apply(_with_interval, axis=1))
-    wide = shown.pivot(index="measure", columns="model", values="text").reindex(names.values())
+    wide = shown.pivot(index="measure", columns="model", values="text").reindex(list(names.values()))
     wide["councils"] = shown.groupby("measure")["n"].min()
     beside = shown[shown["model"] != "raw"].set_index("measure")
     wide["deprivation beside it"] = beside.apply(lambda row: _with_interval(row, "deprivation_"), axis=1)

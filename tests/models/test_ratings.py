@@ -247,21 +247,22 @@ def test_a_formula_means_the_columns_it_says(formula: str, made: Any) -> None:
 def test_every_judgement_left_out_is_named_with_its_reason() -> None:
     frame = many(60)
     frame.loc[3, "x"] = np.nan
-    frame.loc[4, "rating"] = np.nan
+    frame.loc[[4, 10], "rating"] = np.nan
+    frame.loc[10, "x"] = np.nan
     frame.loc[[5, 6], "council"] = [CITY, SCILLY]
     frame.loc[5, "x"] = np.nan
     frame["keeper"] = frame["group"].astype(object).where(frame.index != 7)
     frame.loc[8, "framework"] = "ILACS"
     frame.loc[9, "is_reinspection"] = True
-    reasons = {3: "no x", 4: "no rating", 5: "tiny council", 6: "tiny council", 7: "no keeper"}
+    reasons = {3: "no x", 4: "no rating", 5: "tiny council", 6: "tiny council", 7: "no keeper", 10: "no rating"}
     model = fit_ratings("rating ~ x", frame, ["SIF"], cluster="keeper")
     assert model.left_out["reason"].to_dict() == reasons
     assert model.left_out["council_name"].to_dict() == {i: f"Council {i}" for i in reasons}
     # The other framework's and the re-inspection were not asked for, so they are not "left out" either.
     assert model.n == 60 - len(reasons) - 2
     wider = fit_ratings("rating ~ x", frame, include_reinspections=True, include_tiny=True)
-    assert wider.left_out["reason"].to_dict() == {3: "no x", 4: "no rating", 5: "no x"}
-    assert wider.n == 57
+    assert wider.left_out["reason"].to_dict() == {3: "no x", 4: "no rating", 5: "no x", 10: "no rating"}
+    assert wider.n == 60 - 4
 
 
 @pytest.mark.parametrize(
@@ -289,6 +290,7 @@ def test_every_judgement_left_out_is_named_with_its_reason() -> None:
         ("rating ~ x + only_best", {}, CannotFit, ["only_best", "separates"]),
         ("rating ~ x + only_good", {"kind": "binary"}, CannotFit, ["only_good", "separates"]),
         ("rating ~ x", {"cluster": "same"}, CannotFit, ["same", "cluster"]),
+        ("rating ~ I(x)", {}, BadFormula, ["I(", "log(column)"]),
         ("rating ~", {}, BadFormula, []),
         ("rating x", {}, BadFormula, ["~"]),
         ("rating ~ x ~ z", {}, BadFormula, ["2 signs ~"]),

@@ -20,7 +20,8 @@ def councils_of(sheet: Sheet, rows: pd.Index, index: CouncilIndex, *, key: str, 
     labels = sheet.cells.loc[rows, [key, name]].map(squeeze)
     labels["year"] = "" if years is None else years.loc[rows]
     found = pd.Series("", index=rows, dtype=object)
-    for (code, title, year), group in labels.groupby([key, name, "year"]):
+    for label, group in labels.groupby([key, name, "year"]):
+        code, title, year = (str(part) for part in label)
         try:
             found[group.index] = _council(code, title, year or None, index)
         except UnknownCouncil as error:

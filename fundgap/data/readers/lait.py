@@ -93,20 +93,22 @@ def _measures(sheet: Sheet, layout: dict[str, Any], subject: str, index: Council
 def _periods(sheet: Sheet, rows: pd.Index, form: str) -> pd.Series:
     pattern = "^" + re.escape(form).replace(r"\{fy\}", r"(\d{4}-\d{2})").replace(r"\{year\}", r"(\d{4})") + "$"
     texts = sheet.cells.loc[rows, "period"].astype(str)
-    periods = texts.str.extract(pattern, expand=False)
+    periods: pd.Series[str] = texts.str.extract(pattern, expand=False)
     for row in rows[periods.isna()]:
         sheet.faults.add(sheet.place(row, "period"), texts[row], f"a period written as '{form}'")
-    return periods.fillna("")
+    known: pd.Series[str] = periods.fillna("")
+    return known
 
 
 def _drop_years_without_council(table: pd.DataFrame, sheet: Sheet, index: CouncilIndex) -> pd.DataFrame:
     """Drop blanks of councils in years in which they did not exist; a figure there is a fault."""
     existed = pd.Series(True, index=table.index)
     for row in table.index[table["is_council"] & (table["area"] != "")]:
-        first, last = index.spans[table.at[row, "area"]]
-        existed[row] = first <= _financial_year(table.at[row, "period"]) <= last
+        first, last = index.spans[str(table.at[row, "area"])]
+        existed[row] = first <= _financial_year(str(table.at[row, "period"])) <= last
     for row in table.index[~existed & table["value"].notna()]:
-        expected = f"no figure: {index.names[table.at[row, 'area']]} did not exist in {table.at[row, 'period']}"
+        council, period = index.names[str(table.at[row, "area"])], str(table.at[row, "period"])
+        expected = f"no figure: {council} did not exist in {period}"
         sheet.faults.add(sheet.place(row, "value"), sheet.cells.at[row, "value"], expected)
     return table[existed]
 

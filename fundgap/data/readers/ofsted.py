@@ -135,7 +135,8 @@ def _tidy(table: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     table = table.reindex(columns=list(COLUMNS)).replace("", None)
     key = ["council", "framework", "is_reinspection", "publication_date"]
     for row in table.index[table.duplicated(key)]:
-        faults.add("", f"two {table.at[row, 'framework']} judgements of {table.at[row, 'council']} published on one day", "one")
+        framework, council = str(table.at[row, "framework"]), str(table.at[row, "council"])
+        faults.add("", f"two {framework} judgements of {council} published on one day", "one")
     return table
 
 
@@ -148,8 +149,8 @@ def _check_positions(path: Path, layout: dict[str, Any], table: pd.DataFrame, fa
     dates = sheet.dates("publication_date", sheet.cells.index)
     codes = _councils(sheet, dates, index)
     latest = table.sort_values("publication_date").groupby("council")[["publication_date", "overall"]].last()
-    for row, council in codes.items():
-        found = tuple(latest.loc[council]) if council in latest.index else None
+    for row in codes.index:
+        found = tuple(latest.loc[codes[row]]) if codes[row] in latest.index else None
         if found != (dates[row], overall[row]):
             sheet.faults.add(
                 sheet.place(row, "overall"), f"{overall[row]}, published {dates[row]}", f"the latest inspection on the other sheet, {found}"

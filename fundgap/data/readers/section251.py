@@ -8,6 +8,7 @@ import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -54,7 +55,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     return {"spend": spend.assign(source=release.id)}
 
 
-def _layouts() -> dict[str, dict]:
+def _layouts() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files(__package__).joinpath("section251.toml").read_text("utf-8"))
 
 
@@ -83,21 +84,23 @@ def _check_complete(spend: pd.DataFrame, sheet: Sheet) -> None:
     if spend.empty:
         sheet.faults.add(where, "no line whose description is known", f"lines for {sorted(expected)}")
     for council, lines in spend.groupby("council"):
+        whose = f"{where}, council {council!s}"
         counts = lines["category"].value_counts()
         for category in sorted(expected - set(counts.index)):
-            sheet.faults.add(f"{where}, council {council}", f"no line for {category}", "exactly one")
+            sheet.faults.add(whose, f"no line for {category}", "exactly one")
         for category in sorted(counts.index[counts > 1]):
             again = ", ".join(str(row) for row in lines.index[lines["category"] == category])
-            sheet.faults.add(f"{where}, council {council}", f"{category} in rows {again}", "exactly one")
+            sheet.faults.add(whose, f"{category} in rows {again}", "exactly one")
 
 
 def _check_sums(spend: pd.DataFrame, sheet: Sheet) -> None:
     wide = spend.drop_duplicates(["council", "category"]).pivot(index="council", columns="category", values="gross_gbp")
     if not {"gross_spend", *PARTS} <= set(wide.columns):
         return
-    parts = wide[list(PARTS)].sum(axis=1, skipna=False)
-    for council in wide.index[(parts - wide["gross_spend"]).abs() > _TOLERANCE_GBP]:
-        total = f"parts of £{parts[council]:,.2f} against a total of £{wide.at[council, 'gross_spend']:,.2f}"
-        sheet.faults.add(f"sheet '{sheet.name}', council {council}", total, "parts that add up to the total")
+    wide["parts"] = wide[list(PARTS)].sum(axis=1, skipna=False)
+    differs = (wide["parts"] - wide["gross_spend"]).abs() > _TOLERANCE_GBP
+    for line in wide[differs].reset_index().to_dict("records"):
+        found = f"parts of £{line['parts']:,.2f} against a total of £{line['gross_spend']:,.2f}"
+        sheet.faults.add(f"sheet '{sheet.name}', council {line['council']}", found, "parts that add up to the total")
     for row in spend.index[(spend["gross_gbp"] - spend["income_gbp"] - spend["net_gbp"]).abs() > _TOLERANCE_GBP]:
         sheet.faults.add(sheet.place(row, "net_gbp"), spend.at[row, "net_gbp"], "gross less income")

@@ -62,7 +62,8 @@ class Sheet:
         for row in cells.index[is_odd]:
             if str(cells[row]).strip() not in marks:
                 self.faults.add(self.place(row, column), cells[row], "a number" + (f" or one of {sorted(marks)}" if marks else ""))
-        return values.where(~is_odd)
+        numbers: pd.Series[float] = values.where(~is_odd)
+        return numbers
 
     def dates(self, column: str, rows: pd.Index) -> pd.Series:
         """Return the column as ISO dates ("2017-03-31"), "" where blank; a fault for anything else."""
@@ -113,7 +114,7 @@ def workbook_rows(path: Path, sheet: str | int, faults: Faults) -> tuple[str, li
                 faults.add("", f"sheets {names}", f"a sheet '{sheet}'")
                 faults.raise_if_any()
             name = sheet if isinstance(sheet, str) else names[sheet]
-            rows: list[list[object]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            rows: list[list[object]] = [list(row) for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)]
     except (CalamineError, zipfile.BadZipFile, OSError) as error:
         faults.add("", f"a file that does not open ({error})", "an undamaged xls, xlsx or ods workbook")
         faults.raise_if_any()

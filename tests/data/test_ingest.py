@@ -1,0 +1,177 @@
+"""Ingest: a published file becomes rows with their provenance, whole or not at all."""
+
+import csv
+import itertools
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import layouts
+import pandas as pd
+import pytest
+
+from fundgap.data import ingest as ingest_module
+from fundgap.data.ingest import Ingested, ingest
+from fundgap.data.store import Store, sha256
+
+TABLES = {
+    "section251": {"spend": 32},
+    "lait": {"spend": 64, "looked_after": 8, "published_totals": 108},
+    "ofsted-history": {"inspections": 5},
+    "ofsted-ilacs": {"inspections": 4},
+    "deprivation": {"deprivation": 302},
+    "population": {"children": 8, "published_totals": 10},
+    "deflator": {"deflator": 2},
+}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def rows_of(store: Store, table: str) -> list[dict[str, str]]:
+    with (store.raw / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One draft taken in: what was there before the dry run, after it, and after the ingest proper."""
+
+    store: Store
+    draft: layouts.Draft
+    path: Path
+    before: dict[str, bytes]
+    planned: Ingested
+    between: dict[str, bytes]
+    done: Ingested
+
+
+@pytest.fixture(scope="module", params=layouts.DRAFTS)
+def taken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    """Return the outcome of taking in one layout; tests read it and change nothing."""
+    draft = layouts.DRAFTS[request.param]()
+    folder = tmp_path_factory.mktemp("taken")
+    store, path = layouts.registers_only(folder / "store"), draft.save(folder)
+    before = contents(store.root)
+    planned = ingest(path, draft.source, store, dry_run=True)
+    between = contents(store.root)
+    return Taken(store, draft, path, before, planned, between, ingest(path, draft.source, store))
+
+
+def test_every_layout_is_taken_in_with_its_source_beside_every_row(taken: Taken) -> None:
+    expected = TABLES[taken.done.release.reader]
+    for table, count in expected.items():
+        rows = rows_of(taken.store, table)
+        assert len(rows) == count
+        assert {row["source"] for row in rows} == {taken.draft.source}
+    assert taken.done.changes.set_index("table")["added"].to_dict() == expected
+    assert taken.done.is_written
+    assert {path.stem for path in taken.store.raw.glob("*.csv")} == {*expected, "councils", "known_differences"}
+
+
+def test_the_register_records_hash_size_and_rows_of_what_was_taken_in(taken: Taken) -> None:
+    before = tomllib.loads(taken.before["raw/sources.toml"].decode("utf-8"))
+    after = tomllib.loads((taken.store.raw / "sources.toml").read_text("utf-8"))
+    recorded = {"file": taken.path.name, "sha256": sha256(taken.path), "size_bytes": taken.path.stat().st_size}
+    entry = before[taken.draft.source] | recorded | {"rows": sum(TABLES[taken.done.release.reader].values())}
+    assert after == before | {taken.draft.source: entry}
+    assert list(after) == list(before)
+
+
+def test_a_dry_run_reports_the_same_and_writes_nothing(taken: Taken) -> None:
+    assert taken.between == taken.before
+    assert not taken.planned.is_written
+    assert str(taken.planned).startswith(f"would take in {taken.draft.source}")
+    pd.testing.assert_frame_equal(taken.planned.changes, taken.done.changes)
+
+
+def test_taking_in_the_same_file_again_changes_nothing(taken: Taken, tmp_path: Path) -> None:
+    again = Store(shutil.copytree(taken.store.root, tmp_path / "again"))
+    result = ingest(taken.path, store=again)
+    assert contents(again.root) == contents(taken.store.root)
+    assert result.release.id == taken.draft.source
+    assert result.changes[["added", "changed", "removed"]].to_numpy().sum() == 0
+
+
+def test_a_known_file_is_recognised_by_its_bytes_whatever_it_is_called(bare_store: Store, tmp_path: Path) -> None:
+    path = layouts.deflator().save(tmp_path)
+    ingest(path, "deflator-2025-06", bare_store)
+    assert ingest(path.rename(tmp_path / "download (3).csv"), store=bare_store).release.id == "deflator-2025-06"
+
+
+def test_the_order_in_which_releases_come_in_does_not_matter(tmp_path: Path) -> None:
+    drafts = [
+        layouts.section251("2012-13"),
+        layouts.section251("2013-14"),
+        layouts.ofsted_history(),
+        layouts.ofsted_ilacs(),
+        layouts.population(),
+    ]
+    paths = {draft.source: draft.save(tmp_path) for draft in drafts}
+    results = []
+    for order in (list(paths), list(paths)[::-1]):
+        store = layouts.registers_only(tmp_path / order[0])
+        for source in order:
+            ingest(paths[source], source, store)
+        results.append(contents(store.root))
+    assert results[0] == results[1]
+
+
+def test_rows_of_other_releases_stay_as_they_are(store: Store, tmp_path: Path) -> None:
+    before = [row for row in rows_of(store, "spend") if row["source"] != "s251ye2014"]
+    assert len(before) == 19456 - 1216
+    ingest(layouts.section251().save(tmp_path), "s251ye2014", store)
+    after = rows_of(store, "spend")
+    assert [row for row in after if row["source"] != "s251ye2014"] == before
+    assert len(after) == len(before) + 32
+
+
+def test_a_revision_replaces_what_the_release_gave_before_and_counts_what_changed(bare_store: Store, tmp_path: Path) -> None:
+    draft = layouts.section251()
+    ingest(draft.save(tmp_path), draft.source, bare_store)
+    revised = layouts.section251(councils=(*layouts.COUNCILS_OF_2013, (202, "Camden")))
+    for row in (4, 10):
+        gross, net = revised.get(row, "TotalExpenditure"), revised.get(row, "NetCurrentExpenditure")
+        revised.put(row, "TotalExpenditure", gross + 500)
+        revised.put(row, "NetCurrentExpenditure", net + 500)
+    done = ingest(revised.save(tmp_path), draft.source, bare_store)
+    # Rows 4 and 10 are Barking's looked-after children and its total; Camden is eight new rows.
+    assert done.changes.to_dict("records") == [{"table": "spend", "added": 8, "changed": 2, "removed": 0}]
+    stored = {(row["council"], row["category"]): float(row["gross_gbp"]) for row in rows_of(bare_store, "spend")}
+    assert stored["E09000002", "looked_after"] == 21_301_500.25
+    assert len(stored) == 40
+
+
+def test_raw_tables_are_kept_in_the_order_of_their_key(bare_store: Store, tmp_path: Path) -> None:
+    draft = layouts.section251(councils=layouts.COUNCILS_OF_2013[::-1])
+    ingest(draft.save(tmp_path), draft.source, bare_store)
+    keys = [(row["source"], row["council"], row["financial_year"], row["category"]) for row in rows_of(bare_store, "spend")]
+    assert keys == sorted(keys)
+
+
+def test_totals_that_were_checked_are_reported(bare_store: Store, tmp_path: Path) -> None:
+    done = ingest(layouts.lait().save(tmp_path), "lait-2026-01", bare_store)
+    # England and four regions, of eight categories and looked-after children, in two years; Inner London is no region.
+    assert len(done.totals) == 5 * 9 * 2
+    assert done.totals["agrees"].all()
+    assert "90 published totals agree" in str(done)
+
+
+@pytest.mark.parametrize("written_before", [0, 1, 2, 3])
+def test_a_disk_that_fills_up_half_way_leaves_every_figure_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, store: Store, tmp_path: Path, written_before: int
+) -> None:
+    path, before, count = layouts.lait().save(tmp_path), contents(store.root), itertools.count()
+    real = ingest_module.write_text
+
+    def write(target: Path, text: str) -> None:
+        if next(count) == written_before:
+            raise OSError("disk full")
+        real(target, text)
+
+    monkeypatch.setattr(ingest_module, "write_text", write)
+    with pytest.raises(OSError, match="disk full"):
+        ingest(path, "lait-2026-01", store)
+    assert contents(store.root) == before

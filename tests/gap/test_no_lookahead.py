@@ -1,0 +1,92 @@
+"""What happened after the base year cannot have been known in it."""
+
+from collections.abc import Callable
+
+import frames
+import numpy as np
+import pandas as pd
+import pytest
+
+from fundgap.gap.projection import Gap, project_gap
+from fundgap.gap.scenario import Scenario, scenario
+
+SPEND = ["gross_spend_gbp", *frames.SPEND]
+FIGURES = {"spend": SPEND, "children": ["children"], "looked_after": ["looked_after"], "everything": [*SPEND, "children", "looked_after"]}
+MONEY = ["financial_year", "need_gbp", "funding_gbp", "gap_gbp", "cumulative_gap_gbp"]
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def shuffled(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures dealt anew among the rows."""
+    order = np.random.default_rng(20171001).permutation(len(figures))
+    return figures.iloc[order].set_axis(figures.index)
+
+
+def tripled(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return three times the figures."""
+    return figures * 3
+
+
+def blank(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return no figures."""
+    return figures * np.nan
+
+
+def changed(change: Change, names: list[str], *, after: str | None = None, until: str | None = None) -> pd.DataFrame:
+    """Return the panel with some columns changed in the years after one year, or up to one."""
+    frame = frames.panel().copy()
+    rows = frame["financial_year"] > after if after else frame["financial_year"] <= str(until)
+    frame.loc[rows, names] = change(frame.loc[rows, names])
+    return frame
+
+
+def assert_same(run: Gap, other: Gap) -> None:
+    """Check that two runs agree in every table, to the last bit."""
+    for name in ("england", "councils", "drivers", "rates", "left_out"):
+        pd.testing.assert_frame_equal(getattr(run, name), getattr(other, name), check_exact=True, obj=name)
+
+
+def trend_from(base_year: str) -> Scenario:
+    """Return the default scenario as one would have stood at the end of a past year."""
+    return scenario("trend").replace(base_year=base_year, window_years=3)
+
+
+# Looked-after children are held from 2015-16 on, and the window is three years.
+BASE_YEARS = ["2018-19", "2021-22"]
+
+
+@pytest.mark.parametrize("change", [shuffled, tripled, blank])
+@pytest.mark.parametrize("names", FIGURES.values(), ids=FIGURES)
+@pytest.mark.parametrize("base_year", BASE_YEARS)
+def test_later_figures_do_not_change_a_trend(base_year: str, names: list[str], change: Change) -> None:
+    run = trend_from(base_year)
+    assert_same(project_gap(frames.panel(), run), project_gap(changed(change, names, after=base_year), run))
+
+
+@pytest.mark.parametrize("base_year", BASE_YEARS)
+def test_later_prices_do_not_change_a_trend(base_year: str) -> None:
+    run = trend_from(base_year)
+    assert_same(project_gap(frames.panel(), run), project_gap(changed(tripled, ["price_index"], after=base_year), run))
+
+
+@pytest.mark.parametrize("base_year", BASE_YEARS)
+def test_a_trend_is_the_same_before_the_later_years_are_held(base_year: str) -> None:
+    known = frames.panel()[frames.panel()["financial_year"] <= base_year]
+    assert_same(project_gap(known, trend_from(base_year)), project_gap(frames.panel(), trend_from(base_year)))
+
+
+@pytest.mark.parametrize("change", [shuffled, tripled, blank])
+@pytest.mark.parametrize("names", [*FIGURES.values(), ["price_index"]], ids=[*FIGURES, "prices"])
+@pytest.mark.parametrize("name", ["lga-2016", "lga-2017"])
+def test_later_figures_do_not_change_a_published_path_in_cash(name: str, names: list[str], change: Change) -> None:
+    before, after = (project_gap(frame, scenario(name)) for frame in (frames.panel(), changed(change, names, after="2016-17")))
+    pd.testing.assert_frame_equal(before.england[MONEY], after.england[MONEY], check_exact=True)
+    pd.testing.assert_frame_equal(before.councils[["council", *MONEY]], after.councils[["council", *MONEY]], check_exact=True)
+    pd.testing.assert_frame_equal(before.drivers, after.drivers, check_exact=True)
+
+
+@pytest.mark.parametrize("names", FIGURES.values(), ids=FIGURES)
+def test_earlier_figures_do_change_a_trend(names: list[str]) -> None:
+    run = trend_from("2018-19")
+    before, after = (project_gap(frame, run).rates["growth"] for frame in (frames.panel(), changed(tripled, names, until="2017-18")))
+    assert not np.allclose(before, after, rtol=0.1)

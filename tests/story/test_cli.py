@@ -1,0 +1,100 @@
+"""The command line: words for people, unrounded figures for machines, exit codes, never a traceback for a fault of the input."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import fundgap as fg
+from fundgap.cli import app
+
+COMMANDS = ("build", "ingest", "check", "sources", "ratings", "gap", "funds", "report")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "fundgap.cli", *arguments], capture_output=True, text=True, check=False)
+
+
+def invoke(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    assert f"Example: fundgap {command}" in " ".join(invoke(command, "--help").split())
+
+
+def test_help_lists_every_command() -> None:
+    text = invoke("--help")
+    assert all(command in text for command in COMMANDS)
+
+
+def test_version_is_printed() -> None:
+    assert invoke("--version").strip() == f"fundgap {fg.__version__}"
+
+
+def test_gap_prints_the_published_gap_for_readers_and_machines() -> None:
+    assert "2,000.0" in invoke("gap", "--scenario", "lga-2017").replace("2000.0", "2,000.0")
+    rows = json.loads(invoke("gap", "--scenario", "lga-2017", "--json"))
+    assert round(rows[-1]["gap_gbp"]) == 2_000_000_000
+    frame = pd.read_csv(io.StringIO(invoke("gap", "--scenario", "lga-2016", "--csv")))
+    assert frame["gap_gbp"].round().tolist() == [0, 600_000_000, 1_200_000_000, 1_900_000_000]
+
+
+def test_a_council_is_found_by_any_of_its_names() -> None:
+    assert invoke("gap", "--council", "Kirklees", "--csv") == invoke("gap", "--council", "382", "--csv")
+
+
+def test_the_pledge_is_one_three_hundredth_of_two_billion() -> None:
+    frame = pd.read_csv(io.StringIO(invoke("funds", "sector-led-20m", "--scenario", "lga-2017", "--csv")))
+    assert frame["share_of_gap"].iloc[-1] == pytest.approx(1 / 300)
+
+
+def test_ratings_prints_odds_ratios() -> None:
+    text = invoke("ratings", "rating ~ deprivation_decile", "--framework", "SIF")
+    assert "150 judgements" in text
+    assert "deprivation_decile: odds ratio 0.91" in text
+
+
+def test_check_and_sources_and_funds_list_what_is_held() -> None:
+    assert "published totals" in invoke("check")
+    assert "s251ye2019" in invoke("sources")
+    assert "sector-led-20m" in invoke("funds")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("gap", "--council", "Kirkles"), "Did you mean Kirklees?"),
+        (("gap", "--council", "Wandsworth"), "no spend published for 2024-25"),
+        (("gap", "--scenario", "nope"), "Shipped are"),
+        (("gap", "--scenario", "missing.toml"), "is not there"),
+        (("funds", "nope"), "the register holds sector-led-20m"),
+        (("ratings", "rating ~ __import__('os')"), "A formula is"),
+        (("ingest", "nowhere.xlsx"), "no such file"),
+    ],
+)
+def test_a_wrong_input_gets_one_clear_message_and_exit_code_one(arguments: tuple[str, ...], expected: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 1
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_csv_and_json_together_are_refused() -> None:
+    assert run("funds", "--csv", "--json").returncode == 2
+
+
+def test_report_refuses_a_folder_with_other_files(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", "utf-8")
+    done = run("report", str(tmp_path))
+    assert done.returncode == 1
+    assert "other files than a report" in done.stderr

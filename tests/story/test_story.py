@@ -1,0 +1,101 @@
+"""Sentences, tables and charts: they follow the figures, and say no more than the figures allow."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fundgap.errors import FundgapError
+from fundgap.story import figures, site, tables
+from fundgap.story.chart import Chart
+from fundgap.story.headlines import Findings
+
+PROMISED = ["chance-of-good", "odds-ratios", "forecast-and-outturn", "spend-by-category", "projected-gap", "fund-beside-gap"]
+
+
+@pytest.fixture(scope="module")
+def findings() -> Findings:
+    return Findings()
+
+
+@pytest.fixture(scope="module")
+def charts(findings: Findings) -> dict[str, Chart]:
+    return site.ratings_charts(findings) | site.gap_charts(findings) | site.fund_charts(findings)
+
+
+def moved(findings: Findings, **factors: float) -> Findings:
+    """Findings whose odds ratios of one measure and model are multiplied."""
+    other = Findings()
+    ratios = findings.ratios.copy()
+    for column, factor in factors.items():
+        ratios[column] *= factor
+    other.__dict__["ratios"] = ratios
+    return other
+
+
+def test_the_verdict_names_a_link_only_where_the_interval_leaves_out_one(findings: Findings) -> None:
+    assert "more preventative spend" in findings.answers()[0].headline
+    assert "no clear link with preventative spend" in moved(findings, lower=0.5).answers()[0].headline
+    assert "no clear link" in moved(findings, deprivation_upper=2.0).answers()[0].headline
+    assert "goes with the grade as well" in moved(findings, lower=1.5, upper=1.5).answers()[0].headline
+
+
+def test_the_gap_headline_turns_with_the_outturn(findings: Findings) -> None:
+    other = Findings()
+    outturns = {label: table.assign(outturn_rise_gbp=table["outturn_rise_gbp"] / 10) for label, table in findings.outturns.items()}
+    other.__dict__["outturns"] = outturns
+    assert "rose by less than" in other.answers()[1].headline
+    assert "rose by more than" in findings.answers()[1].headline
+
+
+def test_no_sentence_says_cause_and_every_answer_states_a_limit(findings: Findings) -> None:
+    ratings = findings.answers()[0]
+    assert not re.search(r"\b(caus\w+|leads? to|effects? of|improves?|thanks to)\b", str(ratings))
+    assert "association" in ratings.limit
+    for answer in findings.answers():
+        assert len(answer.limit) > 40
+        assert not re.search(r"\bnan\b|\{|\}", str(answer))
+
+
+def test_charts_are_the_same_bytes_every_time_and_carry_words_and_figures(charts: dict[str, Chart]) -> None:
+    assert list(charts) == PROMISED
+    for chart in charts.values():
+        assert chart.svg() == chart.svg()
+        assert chart.png() == chart.png()
+        assert len(chart.alt) > 40
+        assert len(chart.data) >= 3
+        assert re.search(r"£|interval", chart.subtitle)
+        assert len(chart.title) <= 80
+
+
+def test_a_title_follows_its_figures(findings: Findings) -> None:
+    low = {label: table.assign(outturn_rise_gbp=0.0) for label, table in findings.outturns.items()}
+    assert figures.forecast_and_outturn(low).title.startswith("Spend rose less")
+
+
+def test_tables_round_for_readers() -> None:
+    frame = pd.DataFrame({"name": ["a", "b"], "count": [1234567, 3], "share": [0.125, np.nan], "zero": [-0.0001, 2.0]})
+    shown = tables.ReaderTable.of(frame).to_frame()
+    assert shown.to_dict("list") == {"name": ["a", "b"], "count": ["1,234,567", "3"], "share": ["0.12", ""], "zero": ["0.00", "2.00"]}
+
+
+def test_names_are_escaped_wherever_they_are_shown() -> None:
+    bad = "<script>alert(1)</script>"
+    table = tables.ReaderTable.of(pd.DataFrame({"council": [bad]}))
+    assert bad not in table._repr_html_()
+    assert bad not in site._page(bad, "", [("x.html", bad)], "")
+
+
+def test_a_report_never_replaces_a_folder_that_is_not_a_report(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work", "utf-8")
+    with pytest.raises(FundgapError, match="other files than a report"):
+        site.report(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text("utf-8") == "years of work"
+
+
+def test_an_answer_renders_its_own_html_escaped(findings: Findings) -> None:
+    answer = replace(findings.answers()[0], headline="a < b")
+    assert "a &lt; b" in answer._repr_html_()
