@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +10,16 @@ import pandas as pd
 from formulaic import ModelSpec
 from formulaic.errors import FormulaicError
 
-from fundgap.errors import BadFormula, CannotFit
+from fundgap.errors import BadFormula, CannotFit, NoData
 from fundgap.models.ordinal import Floats
 
-_TOKENS = re.compile(r"[A-Za-z_]\w*|\d+|[~+\-:*()]|\s+|.")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_TOKENS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\s+|.", re.ASCII | re.DOTALL)
+_SIGNS = "~+:*()"
 _FUNCTIONS = ("C", "log")
 _SINGULAR = 1e-9
+_COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
+_FORM = "A formula is 'outcome ~ column + column', with : * ( ) C(column) and log(column)."
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,28 @@ class Design:
     terms: tuple[str, ...]
     rows: pd.Index
     spec: ModelSpec
+    levels: Mapping[str, frozenset[object]]
 
     def of(self, frame: pd.DataFrame) -> Floats:
-        """Return the matrix of the same terms for other rows, (m, p)."""
-        matrix = self.spec.get_model_matrix(frame, na_action="raise")
-        return np.asarray(matrix.drop(columns="Intercept"), dtype=float)
+        """Return the matrix of the same terms for other rows, (m, p).
+
+        Raises
+        ------
+        NoData
+            When a value is missing, is text where a number belongs, or is a category the model was not fitted on.
+        """
+        for column, known in self.levels.items():
+            unknown = sorted({str(value) for value in frame[column]} - {str(value) for value in known})
+            if unknown:
+                raise NoData(f"The model has no {column} {unknown}; it was fitted on {sorted(map(str, known))}.")
+        try:
+            values = _values(self.spec, frame)
+        except (FormulaicError, ValueError, TypeError) as error:
+            raise NoData(f"The frame cannot be put into the model: {_plain(error)}") from None
+        wrong = [term for term, column in zip(self.terms, values.T, strict=True) if not np.isfinite(column).all()]
+        if wrong:
+            raise NoData(f"The frame has rows without a finite {' and '.join(wrong)}; a prediction needs every column.")
+        return values
 
 
 def split_formula(formula: str) -> tuple[str, str]:
@@ -38,24 +60,28 @@ def split_formula(formula: str) -> tuple[str, str]:
     Raises
     ------
     BadFormula
-        For anything but column names, numbers, `+ - : * ( )`, `C(column)` and `log(column)`. Formulas may come from
-        users, and a formula library runs what stands between brackets.
+        For anything but column names, `+ : * ( )`, `C(column)` and `log(column)`. Formulas may come from users, and a
+        formula library runs what stands between brackets; letters outside ASCII are refused with the rest, because
+        Python reads some of them as plain ones.
     """
     tokens = [token for token in _TOKENS.findall(formula) if not token.isspace()]
-    strange = [token for token in tokens if not re.fullmatch(r"\w+|[~+\-:*()]", token)]
-    calls = [name for name, after in itertools.pairwise(tokens) if after == "(" and re.fullmatch(r"[A-Za-z_]\w*", name)]
+    strange = [token for token in tokens if not _NAME.fullmatch(token) and token not in _SIGNS]
+    calls = [name for name, after in itertools.pairwise(tokens) if after == "(" and _NAME.fullmatch(name)]
     unknown = [name for name in calls if name not in _FUNCTIONS]
     if strange or unknown or tokens.count("~") != 1:
         wrong = ", ".join([*strange, *(f"{name}(…)" for name in unknown)]) or f"{tokens.count('~')} signs ~"
-        raise BadFormula(f"'{formula}' holds {wrong}. A formula is 'outcome ~ column + column', with : * ( ) C(column) and log(column).")
+        raise BadFormula(f"'{formula}' holds {wrong}. {_FORM}")
     outcome, _, rhs = formula.partition("~")
+    if not _NAME.fullmatch(outcome.strip()) or not rhs.strip():
+        raise BadFormula(f"'{formula}' lacks an outcome or a column. {_FORM}")
     return outcome.strip(), rhs.strip()
 
 
 def columns_of(rhs: str) -> list[str]:
     """Return the column names that a right-hand side uses."""
-    words = re.findall(r"[A-Za-z_]\w*", rhs)
-    return [word for word in dict.fromkeys(words) if word not in _FUNCTIONS]
+    tokens = [token for token in _TOKENS.findall(rhs) if not token.isspace()] + [""]
+    called = {position for position, after in enumerate(tokens[1:]) if after == "("}
+    return list(dict.fromkeys(token for position, token in enumerate(tokens) if _NAME.fullmatch(token) and position not in called))
 
 
 def build_design(rhs: str, frame: pd.DataFrame) -> Design:
@@ -63,29 +89,56 @@ def build_design(rhs: str, frame: pd.DataFrame) -> Design:
 
     Raises
     ------
+    BadFormula
+        When it does not parse.
     CannotFit
-        When a column is constant, or is made up of others.
+        When a column is constant, infinite, or made up of others.
     """
     try:
-        matrix = ModelSpec.from_spec(f"1 + {rhs}").get_model_matrix(frame, na_action="raise")
-    except FormulaicError as error:
-        raise BadFormula(f"'{rhs}' cannot be read as a formula: {error}") from None
-    values = matrix.drop(columns="Intercept")
-    design = Design(np.asarray(values, dtype=float), tuple(values.columns), frame.index, matrix.model_spec)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spec = ModelSpec.from_spec(f"1 + {rhs}").get_model_matrix(frame, context={}, na_action="ignore").model_spec
+        values = _values(spec, frame)
+    except (FormulaicError, ValueError, TypeError) as error:
+        raise BadFormula(f"'{rhs}' cannot be read as a formula: {_plain(error)} {_FORM}") from None
+    terms = tuple(name for name in spec.column_names if name != "Intercept")
+    categories = [
+        name for name in columns_of(rhs) if not pd.api.types.is_numeric_dtype(frame[name]) or f"C({name})" in rhs.replace(" ", "")
+    ]
+    levels = {name: frozenset(frame[name].unique()) for name in categories}
+    design = Design(values, terms, frame.index, spec, levels)
+    _check_finite(design)
     _check_rank(design)
     return design
+
+
+def _values(spec: ModelSpec, frame: pd.DataFrame) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        matrix = spec.get_model_matrix(frame, context={}, na_action="ignore")
+    return np.asarray(matrix.drop(columns="Intercept"), dtype=np.float64)
+
+
+def _plain(error: Exception) -> str:
+    return " ".join(_COLOUR_CODES.sub("", str(error)).split())
+
+
+def _check_finite(design: Design) -> None:
+    for term, column in zip(design.terms, design.x.T, strict=True):
+        count = int((~np.isfinite(column)).sum())
+        if count:
+            raise CannotFit(f"{term} is not finite in {count} of {len(column)} rows: a logarithm of zero or less, or an infinite value.")
 
 
 def _check_rank(design: Design) -> None:
     if not design.terms:
         raise CannotFit("The formula leaves no column to fit: a category with one value, perhaps.")
-    spread = design.x.std(axis=0)
-    constant = [term for term, size in zip(design.terms, spread, strict=True) if size <= _SINGULAR]
+    largest = np.abs(design.x).max(axis=0)
+    spread = np.ptp(design.x, axis=0)
+    constant = [term for term, size, level in zip(design.terms, spread, largest, strict=True) if size <= _SINGULAR * level]
     if constant:
         raise CannotFit(f"{' and '.join(constant)} is the same in all {len(design.x)} rows, so nothing can go with it.")
-    scaled = (design.x - design.x.mean(axis=0)) / spread
+    scaled = (design.x - design.x.mean(axis=0)) / design.x.std(axis=0)
     _, triangular = np.linalg.qr(scaled)
     weak = np.abs(np.diag(triangular)) < _SINGULAR * len(scaled)
-    if weak.any():
-        term = design.terms[int(np.flatnonzero(weak)[0])]
-        raise CannotFit(f"{term} is a combination of the terms before it; leave one of them out.")
+    if weak.any() or len(scaled) <= scaled.shape[1]:
+        term = design.terms[int(np.argmax(weak))] if weak.any() else "The last term"
+        raise CannotFit(f"{term} is a combination of the terms before it, over {len(scaled)} rows; leave one of them out.")

@@ -22,6 +22,10 @@ MAX_HALVINGS = 40
 SCORE_TOLERANCE = 1e-9
 # A slope of 15 per standard deviation moves odds by a factor of three million: the data are separated, not informative.
 SEPARATION_SLOPE = 15.0
+# Information per unit of weight, in its weakest direction, below which the likelihood is flat: an estimate that runs away
+# (separation by a rare column) or a column that says nothing in this replicate.
+FLAT_INFORMATION = 1e-7
+_TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -33,18 +37,20 @@ class OrdinalFit:
     thresholds : (R, J - 1)
     slopes : (R, p)
     loglik : (R,)
-    information : (R, k, k)
-        Minus the Hessian at the estimates.
+    information, covariance : (R, k, k)
+        Minus the Hessian at the estimates, and its inverse; inverted in standardised units, where it is well conditioned.
     score : (R,)
         Largest absolute element of the score, per unit of weight; what convergence was judged on.
     has_empty_grade, is_separated, is_converged : (R,)
-        A replicate with an empty grade has no estimates (nan); one that is separated has none that mean anything.
+        A replicate with an empty grade has no estimates (nan); one that is separated, or in which a column has no
+        variation, has none that mean anything.
     """
 
     thresholds: Floats
     slopes: Floats
     loglik: Floats
     information: Floats
+    covariance: Floats
     score: Floats
     has_empty_grade: NDArray[np.bool_]
     is_separated: NDArray[np.bool_]
@@ -100,24 +106,54 @@ def fit(y: Ints, x: Floats, weights: Floats | None = None, *, grades: int | None
     """
     grades = int(y.max()) + 1 if grades is None else grades
     weights = np.ones((1, len(y))) if weights is None else np.atleast_2d(weights)
-    centre, spread = x.mean(axis=0), x.std(axis=0)
-    spread = np.where(spread > 0, spread, 1.0)
-    design = _Design.of(y, (x - centre) / spread, grades)
+    scale = _Scale.of(x, grades - 1)
+    design = _Design.of(y, scale.standardised(x), grades)
     in_grade = weights @ np.eye(grades)[y]
     empty: NDArray[np.bool_] = np.any(in_grade <= 0, axis=1)
     estimates, score, separated = _newton(design, weights, in_grade, empty)
     loglik, _, hessian = _derivatives(design, estimates, weights)
+    covariance, flat = _inverse(-hessian, weights.sum(axis=1), usable=~empty & np.isfinite(score))
+    separated |= flat
     converged: NDArray[np.bool_] = ~empty & ~separated & (score < SCORE_TOLERANCE)
-    thresholds, slopes, information = _in_units_of_x(estimates, -hessian, centre, spread, grades - 1)
-    return OrdinalFit(thresholds, slopes, loglik, information, score, empty, separated, converged)
+    turned = scale.estimates(estimates)
+    thresholds, slopes = turned[:, : grades - 1], turned[:, grades - 1 :]
+    return OrdinalFit(
+        thresholds, slopes, loglik, scale.information(-hessian), scale.covariance(covariance), score, empty, separated, converged
+    )
 
 
 def scores_by_row(y: Ints, x: Floats, thresholds: Floats, slopes: Floats) -> Floats:
     """Return each row's contribution to the score, (n, k), at one set of estimates."""
     design = _Design.of(y, x, len(thresholds) + 1)
-    upper, lower = _bounds(design, np.concatenate([thresholds, slopes])[None, :])
-    probability, up, low = _probability(upper, lower)
+    probability, up, low = _probability(*_bounds(design, np.concatenate([thresholds, slopes])[None, :]))
     result: Floats = (up / probability)[0, :, None] * design.upper - (low / probability)[0, :, None] * design.lower
+    return result
+
+
+def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints) -> Floats:
+    """Return the CR1 sandwich of the first weighting: bread x summed outer products of clusters' scores x bread x G / (G - 1).
+
+    Parameters
+    ----------
+    clusters : (n,)
+        Number of each row's cluster, 0 … G - 1, G at least 2.
+
+    Returns
+    -------
+    (k, k) array, thresholds first, in the units of `x`.
+    """
+    inner = fitted.thresholds.shape[1]
+    scale = _Scale.of(x, inner)
+    design = _Design.of(y, scale.standardised(x), inner + 1)
+    estimates = scale.standard_estimates(np.hstack([fitted.thresholds[:1], fitted.slopes[:1]]))
+    scores = scores_by_row(y, design.x, estimates[0, :inner], estimates[0, inner:])
+    _, _, hessian = _derivatives(design, estimates, np.ones((1, len(y))))
+    bread = np.linalg.inv(-hessian[0])
+    count = int(clusters.max()) + 1
+    sums = np.zeros((count, scores.shape[1]))
+    np.add.at(sums, clusters, scores)
+    meat = sums.T @ sums * count / (count - 1)
+    result: Floats = scale.covariance((bread @ meat @ bread)[None])[0]
     return result
 
 
@@ -146,8 +182,9 @@ def _newton(design: _Design, weights: Floats, in_grade: Floats, empty: NDArray[n
         if not moving.any():
             break
         active, loglik, gradient, hessian = active[moving], loglik[moving], gradient[moving], hessian[moving]
-        # lstsq-like safety for a singular Hessian is not wanted: callers refuse constant and collinear columns.
-        step: Floats = np.linalg.solve(-hessian, gradient[:, :, None])[:, :, 0].astype(float)
+        # A ridge far below what counts as flat: one replicate with a singular Hessian must not stop the others.
+        ridge = 1e-12 * np.trace(hessian, axis1=1, axis2=2)[:, None, None] * np.eye(hessian.shape[1])
+        step: Floats = np.linalg.solve(-hessian - ridge, gradient[:, :, None])[:, :, 0].astype(float)
         estimates[active] = _halved(design, estimates[active], step, loglik, weights[active])
     return estimates, score, separated
 
@@ -183,12 +220,13 @@ def _probability(upper: Floats, lower: Floats) -> tuple[Floats, Floats, Floats]:
     # F(u) - F(l) loses digits where both are near 1; there, F(-l) - F(-u) is the same and exact.
     flip = upper + lower > 0
     probability = np.where(flip, expit(-lower) - expit(-upper), expit(upper) - expit(lower))
-    return probability, expit(upper) * expit(-upper), expit(lower) * expit(-lower)
+    # Rows far out of reach underflow to 0; a floor keeps their derivatives finite, so that weight 0 can take them out.
+    return np.maximum(probability, _TINY), expit(upper) * expit(-upper), expit(lower) * expit(-lower)
 
 
 def _loglik(design: _Design, estimates: Floats, weights: Floats) -> Floats:
     probability, _, _ = _probability(*_bounds(design, estimates))
-    result: Floats = (weights * np.log(np.where(weights > 0, probability, 1.0))).sum(axis=1)
+    result: Floats = (weights * np.log(probability)).sum(axis=1)
     return result
 
 
@@ -202,16 +240,52 @@ def _derivatives(design: _Design, estimates: Floats, weights: Floats) -> tuple[F
     squares, cross, lower_squares = design.products
     hessian = (weights * (slope_up - up**2)) @ squares + (weights * up * low) @ cross - (weights * (slope_low + low**2)) @ lower_squares
     k = estimates.shape[1]
-    loglik = (weights * np.log(np.where(weights > 0, probability, 1.0))).sum(axis=1)
+    loglik = (weights * np.log(probability)).sum(axis=1)
     return loglik, score, hessian.reshape(-1, k, k)
 
 
-def _in_units_of_x(estimates: Floats, information: Floats, centre: Floats, spread: Floats, inner: int) -> tuple[Floats, Floats, Floats]:
-    """Turn estimates on standardised x back: slope / spread, and thresholds shifted by the centre."""
-    k = estimates.shape[1]
-    back = np.eye(k)
-    back[inner:, inner:] = np.diag(1 / spread)
-    back[:inner, inner:] = centre / spread
-    turned = estimates @ back.T
-    inverse = np.linalg.inv(back)
-    return turned[:, :inner], turned[:, inner:], inverse.T @ information @ inverse
+def _inverse(information: Floats, weight: Floats, usable: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the inverses (nan where there is none) and which replicates have a flat likelihood."""
+    covariance = np.full_like(information, np.nan)
+    flat = np.zeros(len(information), dtype=bool)
+    rows = np.flatnonzero(usable)
+    weakest = np.linalg.eigvalsh(information[rows])[:, 0] / weight[rows]
+    flat[rows] = weakest < FLAT_INFORMATION
+    sound = rows[weakest >= FLAT_INFORMATION]
+    covariance[sound] = np.linalg.inv(information[sound])
+    return covariance, flat
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The way between x and standardised x: slopes divide by the spread, thresholds shift by the centre."""
+
+    centre: Floats
+    spread: Floats
+    back: Floats
+
+    @classmethod
+    def of(cls, x: Floats, inner: int) -> "_Scale":
+        centre, spread = x.mean(axis=0), x.std(axis=0)
+        spread = np.where(spread > 0, spread, 1.0)
+        back = np.eye(inner + x.shape[1])
+        back[inner:, inner:] = np.diag(1 / spread)
+        back[:inner, inner:] = centre / spread
+        return cls(centre, spread, back)
+
+    def standardised(self, x: Floats) -> Floats:
+        result: Floats = (x - self.centre) / self.spread
+        return result
+
+    def estimates(self, standard: Floats) -> Floats:
+        return standard @ self.back.T
+
+    def standard_estimates(self, estimates: Floats) -> Floats:
+        return estimates @ np.linalg.inv(self.back).T
+
+    def covariance(self, standard: Floats) -> Floats:
+        return self.back @ standard @ self.back.T
+
+    def information(self, standard: Floats) -> Floats:
+        inverse = np.linalg.inv(self.back)
+        return inverse.T @ standard @ inverse

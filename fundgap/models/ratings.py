@@ -19,7 +19,11 @@ from fundgap.models.ordinal import Floats, Ints
 Kind = Literal["ordered", "binary"]
 GOOD = "Good"
 _FEWEST_IN_GRADE = 2
+_FEWEST_CLUSTERS = 2
+_IDENTITY = ("council", "council_name", "framework", "publication_date")
 READABLE_STEP_GBP = 100.0
+# Nearer to 0 or 1 than this, a probability has no logit to put an interval around.
+_EDGE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class RatingsModel:
         ----------
         per
             Step of a term that the ratio is for, such as {"preventative_per_child": 100} for £100 a child; 1 elsewhere.
+            A negative step asks for less of it.
         level
             Of the Wald interval.
 
@@ -89,8 +94,8 @@ class RatingsModel:
         width = norm.ppf(0.5 + level / 2) * error
         table = {
             "odds_ratio": np.exp(self.slopes * step),
-            "lower": np.exp((self.slopes - width) * step),
-            "upper": np.exp((self.slopes + width) * step),
+            "lower": np.exp(self.slopes * step - width * np.abs(step)),
+            "upper": np.exp(self.slopes * step + width * np.abs(step)),
             "p_value": 2 * norm.sf(np.abs(self.slopes / error)),
             "per": step,
         }
@@ -124,8 +129,9 @@ class RatingsModel:
         z = norm.ppf(0.5 + ci / 2)
         for name, (value, slope) in targets.items():
             error = np.sqrt(np.einsum("nk,kl,nl->n", slope, self.covariance, slope))
-            width = z * error / (value * (1 - value))
-            result |= {name: value, f"{name} lower": expit(logit(value) - width), f"{name} upper": expit(logit(value) + width)}
+            inside = np.clip(value, _EDGE, 1 - _EDGE)
+            width = z * error / (inside * (1 - inside))
+            result |= {name: value, f"{name} lower": expit(logit(inside) - width), f"{name} upper": expit(logit(inside) + width)}
         return pd.DataFrame(result, index=frame.index)
 
     def to_frame(self) -> pd.DataFrame:
@@ -213,9 +219,9 @@ def fit_ratings(
     fitted = ordinal.fit(y, design.x, grades=len(grades))
     _check_fit(fitted, formula, design)
     thresholds, slopes = fitted.thresholds[0], fitted.slopes[0]
-    covariance = np.linalg.inv(fitted.information[0])
+    covariance = fitted.covariance[0]
     if cluster is not None:
-        covariance = _clustered(covariance, ordinal.scores_by_row(y, design.x, thresholds, slopes), used[cluster])
+        covariance = ordinal.clustered_covariance(y, design.x, fitted, _cluster_numbers(used[cluster]))
     counts = pd.Series(np.bincount(y, minlength=len(grades)), index=pd.Index(grades, name=outcome), name="judgements")
     loglik = float(fitted.loglik[0])
     return RatingsModel(formula, kind, grades, design.terms, thresholds, slopes, covariance, loglik, counts, cluster, left_out, design)
@@ -232,12 +238,12 @@ def _sample(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the judgements to use and those asked for but not usable, each with its reason."""
     columns = [outcome, *columns_of(rhs), *([cluster] if cluster else [])]
-    missing = [name for name in columns if name not in inspections]
+    missing = [name for name in dict.fromkeys([*_IDENTITY, "is_reinspection", *columns]) if name not in inspections]
     if missing:
         raise NoData(f"The inspections table has no column {missing}. It holds {list(inspections.columns)}.")
     chosen = inspections
     if frameworks is not None:
-        wanted = list(frameworks)
+        wanted = [frameworks] if isinstance(frameworks, str) else list(frameworks)
         unknown = sorted(set(wanted) - set(inspections["framework"]))
         if unknown:
             raise NoData(f"No inspections under {unknown}; the table has {sorted(set(inspections['framework']))}.")
@@ -249,14 +255,20 @@ def _sample(
         reason = reason.mask((reason == "") & chosen[name].isna(), f"no {name}")
     if not include_tiny:
         reason = reason.mask(chosen["council"].isin(TINY_COUNCILS), "tiny council")
-    left_out = chosen.loc[reason != "", ["council", "council_name", "framework", "publication_date"]].assign(reason=reason[reason != ""])
-    return chosen[reason == ""], left_out
+    left_out = chosen.loc[reason != "", list(_IDENTITY)].assign(reason=reason[reason != ""])
+    used = chosen[reason == ""]
+    if used.empty:
+        why = ", ".join(f"{count} {text}" for text, count in reason.value_counts().items())
+        raise CannotFit(f"No judgement is left to fit, of {len(chosen)}: {why or 'none was asked for'}.")
+    return used, left_out
 
 
 def _grades(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
     """Return the grades that occur, worst first, and each judgement's as a number."""
     if not isinstance(outcome.dtype, pd.CategoricalDtype) or not outcome.dtype.ordered:
         raise BadFormula(f"'{outcome.name}' is not a grade: the outcome must be an ordered category such as rating.")
+    if kind == "binary" and GOOD not in outcome.cat.categories:
+        raise BadFormula(f"'{outcome.name}' has no grade '{GOOD}', so there is no 'good or better' to model.")
     if kind == "binary":
         y = (outcome >= GOOD).to_numpy().astype(np.int64)
         grades: tuple[str, ...] = ("Below good", "Good or better")
@@ -282,10 +294,8 @@ def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design) -> None
         raise CannotFit(f"'{formula}' did not converge: the largest score is {fitted.score[0]:.1e} per judgement.")
 
 
-def _clustered(bread: Floats, scores: Floats, clusters: pd.Series) -> Floats:
-    """Return the CR1 sandwich: bread x (sum of outer products of clusters' scores) x bread x G / (G - 1)."""
+def _cluster_numbers(clusters: pd.Series) -> Ints:
     codes, names = pd.factorize(clusters)
-    sums = np.zeros((len(names), scores.shape[1]))
-    np.add.at(sums, codes, scores)
-    result: Floats = bread @ (sums.T @ sums) @ bread * len(names) / (len(names) - 1)
-    return result
+    if len(names) < _FEWEST_CLUSTERS:
+        raise CannotFit(f"{clusters.name} has {len(names)} cluster in these rows; clustered errors need {_FEWEST_CLUSTERS} at the least.")
+    return codes.astype(np.int64)

@@ -1,6 +1,7 @@
 """What happened after the base year cannot have been known in it."""
 
 from collections.abc import Callable
+from functools import cache
 
 import frames
 import numpy as np
@@ -51,6 +52,12 @@ def trend_from(base_year: str) -> Scenario:
     return scenario("trend").replace(base_year=base_year, window_years=3)
 
 
+@cache
+def trend_run(base_year: str) -> Gap:
+    """Return the trend from a past year, projected from the whole panel."""
+    return project_gap(frames.panel(), trend_from(base_year))
+
+
 # Looked-after children are held from 2015-16 on, and the window is three years.
 BASE_YEARS = ["2018-19", "2021-22"]
 
@@ -59,27 +66,25 @@ BASE_YEARS = ["2018-19", "2021-22"]
 @pytest.mark.parametrize("names", FIGURES.values(), ids=FIGURES)
 @pytest.mark.parametrize("base_year", BASE_YEARS)
 def test_later_figures_do_not_change_a_trend(base_year: str, names: list[str], change: Change) -> None:
-    run = trend_from(base_year)
-    assert_same(project_gap(frames.panel(), run), project_gap(changed(change, names, after=base_year), run))
+    assert_same(trend_run(base_year), project_gap(changed(change, names, after=base_year), trend_from(base_year)))
 
 
 @pytest.mark.parametrize("base_year", BASE_YEARS)
 def test_later_prices_do_not_change_a_trend(base_year: str) -> None:
-    run = trend_from(base_year)
-    assert_same(project_gap(frames.panel(), run), project_gap(changed(tripled, ["price_index"], after=base_year), run))
+    assert_same(trend_run(base_year), project_gap(changed(tripled, ["price_index"], after=base_year), trend_from(base_year)))
 
 
 @pytest.mark.parametrize("base_year", BASE_YEARS)
 def test_a_trend_is_the_same_before_the_later_years_are_held(base_year: str) -> None:
     known = frames.panel()[frames.panel()["financial_year"] <= base_year]
-    assert_same(project_gap(known, trend_from(base_year)), project_gap(frames.panel(), trend_from(base_year)))
+    assert_same(project_gap(known, trend_from(base_year)), trend_run(base_year))
 
 
 @pytest.mark.parametrize("change", [shuffled, tripled, blank])
 @pytest.mark.parametrize("names", [*FIGURES.values(), ["price_index"]], ids=[*FIGURES, "prices"])
-@pytest.mark.parametrize("name", ["lga-2016", "lga-2017"])
-def test_later_figures_do_not_change_a_published_path_in_cash(name: str, names: list[str], change: Change) -> None:
-    before, after = (project_gap(frame, scenario(name)) for frame in (frames.panel(), changed(change, names, after="2016-17")))
+def test_later_figures_do_not_change_a_published_path_in_cash(names: list[str], change: Change) -> None:
+    run = scenario("lga-2017")
+    before, after = (project_gap(frame, run) for frame in (frames.panel(), changed(change, names, after="2016-17")))
     pd.testing.assert_frame_equal(before.england[MONEY], after.england[MONEY], check_exact=True)
     pd.testing.assert_frame_equal(before.councils[["council", *MONEY]], after.councils[["council", *MONEY]], check_exact=True)
     pd.testing.assert_frame_equal(before.drivers, after.drivers, check_exact=True)
@@ -87,6 +92,5 @@ def test_later_figures_do_not_change_a_published_path_in_cash(name: str, names: 
 
 @pytest.mark.parametrize("names", FIGURES.values(), ids=FIGURES)
 def test_earlier_figures_do_change_a_trend(names: list[str]) -> None:
-    run = trend_from("2018-19")
-    before, after = (project_gap(frame, run).rates["growth"] for frame in (frames.panel(), changed(tripled, names, until="2017-18")))
-    assert not np.allclose(before, after, rtol=0.1)
+    other = project_gap(changed(tripled, names, until="2017-18"), trend_from("2018-19"))
+    assert not np.allclose(trend_run("2018-19").rates["growth"], other.rates["growth"], rtol=0.1)

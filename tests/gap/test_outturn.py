@@ -13,6 +13,7 @@ from fundgap.gap.scenario import Scenario, scenario
 # DfE, England, gross spend excluding CERA, from the same releases as the panel takes. Council figures are rounded from 2019-20.
 PUBLISHED = {"2016-17": 9_158_398_642, "2018-19": 9_854_909_853, "2019-20": 10_530_792_576}
 ROUNDING = 10
+FROM_THE_FIRST = frames.growth(base_year="2017-18", years=2)
 YEARS = list(frames.small()["financial_year"].unique())
 
 
@@ -67,14 +68,8 @@ def test_a_year_without_returns_is_not_a_year_without_spend() -> None:
     ("run", "panel"),
     [
         pytest.param(frames.growth(years=2), frames.small(), id="from the latest outturn"),
-        pytest.param(
-            frames.growth(base_year="2017-18", years=2), frames.outturn([(1.0, 1.0, 1.0)], "2025-26"), id="an outturn of other years"
-        ),
-        pytest.param(
-            frames.growth(base_year="2017-18", years=2),
-            frames.small().query("financial_year > '2017-18'"),
-            id="no outturn of the base year",
-        ),
+        pytest.param(FROM_THE_FIRST, frames.outturn([(1.0, 1.0, 1.0)], "2025-26"), id="an outturn of other years"),
+        pytest.param(FROM_THE_FIRST, frames.small().query("financial_year > '2017-18'"), id="no outturn of the base year"),
     ],
 )
 def test_without_an_outturn_to_compare_it_is_said(run: Scenario, panel: pd.DataFrame) -> None:
