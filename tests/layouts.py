@@ -94,7 +94,7 @@ def save_csv(path: Path, draft: Draft) -> None:
 
 def save_parquet(path: Path, draft: Draft) -> None:
     header, *body = draft.rows
-    columns = [list(cells) for cells in zip(*body, strict=True)]
+    columns = [[row[position] for row in body] for position in range(len(header))]
     types = [pa.float64() if heading == "LA Number" else pa.string() for heading in header]
     arrays = [pa.array(_fitting(cells, kind), kind) for cells, kind in zip(columns, types, strict=True)]
     pq.write_table(pa.Table.from_arrays(arrays, names=[str(heading) for heading in header]), path)

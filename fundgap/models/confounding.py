@@ -49,15 +49,19 @@ def _row(inspections: pd.DataFrame, rhs: str, measure: str, frameworks: tuple[st
     return row
 
 
-def good_by_deprivation(inspections: pd.DataFrame, framework: str = "SIF", share: float = 0.4, level: float = 0.95) -> pd.DataFrame:
+def good_by_deprivation(
+    inspections: pd.DataFrame, framework: str = "SIF", share: float = 0.4, level: float = 0.95, *, include_tiny: bool = False
+) -> pd.DataFrame:
     """Count the councils good or better at their first inspection, among the least and the most deprived.
 
     Parameters
     ----------
     share
-        Part of the councils in each group: 0.4 sets the least against the most deprived 40%.
+        Part of the councils in each group, rounded down: 0.4 sets the least against the most deprived 40%.
     level
         Of the exact (Clopper-Pearson) binomial interval.
+    include_tiny
+        Count City of London and Isles of Scilly too, as the published 47% does.
 
     Returns
     -------
@@ -65,11 +69,11 @@ def good_by_deprivation(inspections: pd.DataFrame, framework: str = "SIF", share
         group, councils, good_or_better, share, lower, upper.
     """
     chosen = inspections[(inspections["framework"] == framework) & ~inspections["is_reinspection"]]
-    chosen = chosen[~chosen["council"].isin(TINY_COUNCILS)].dropna(subset="imd_score")
+    chosen = chosen[include_tiny | ~chosen["council"].isin(TINY_COUNCILS)].dropna(subset="imd_score")
     if chosen["deprivation_vintage"].nunique() != 1:
         raise NoData(f"{framework} judgements span several vintages of the Indices of Deprivation; their levels cannot be ranked together.")
     ranked = chosen.sort_values(["imd_score", "council"])
-    size = round(len(ranked) * share)
+    size = int(len(ranked) * share)
     rows = []
     for group, part in ((f"least deprived {share:.0%}", ranked.iloc[:size]), (f"most deprived {share:.0%}", ranked.iloc[-size:])):
         good = int((part["rating"] >= GOOD).sum())

@@ -42,7 +42,7 @@ def spend_by_category(years: pd.DataFrame) -> Chart:
     moved = {name: last[f"{name}_spend_gbp_real"] / first[f"{name}_spend_gbp_real"] - 1 for name in names}
     return finish(
         figure,
-        title="Looked-after spend has nearly doubled; preventative spend has fallen by a quarter"
+        title="Looked-after spend nearly doubled; preventative spend fell by a quarter"
         if moved["looked_after"] > 0.75 and -0.3 < moved["preventative"] < -0.2
         else "Spend on looked-after children has grown past everything else",
         subtitle=f"Gross spend on children's services by category, England, £bn in {base} prices (GDP deflator)",

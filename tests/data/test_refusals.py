@@ -381,15 +381,20 @@ def test_children_who_do_not_add_up_to_england_or_their_region_are_refused(store
     refuse(store, tmp_path, draft, "2019", says)
 
 
-def test_a_digit_lost_beside_a_suppressed_estimate_is_noticed(store: Store, tmp_path: Path) -> None:
+def with_cornwall(shown: int) -> layouts.Draft:
+    """Return the estimates with Cornwall's 108,000 children of 2018, in the same region as Dorset, which is suppressed."""
     draft = layouts.population()
-    # Cornwall lies in the same region as Dorset, whose estimate of 2018 is suppressed; one digit of Cornwall's is lost.
-    cornwall = list(draft.rows[17])
     for row in (11, 15):
         draft.put(row, "population_estimate", draft.get(row, "population_estimate") + 108_000)
-    draft.rows.append([*cornwall[:7], 908, "E06000052", "Cornwall", cornwall[10], 10_800])
-    draft.rows[-1][5] = "E12000009"
-    refuse(store, tmp_path, draft, "2018")
+    draft.rows.append(list(draft.rows[18]))
+    for heading, cell in {"old_la_code": 908, "new_la_code": "E06000052", "la_name": "Cornwall", "population_estimate": shown}.items():
+        draft.put(20, heading, cell)
+    return draft
+
+
+def test_a_digit_lost_beside_a_suppressed_estimate_is_noticed(store: Store, tmp_path: Path) -> None:
+    ingest(with_cornwall(108_000).save(tmp_path), "children-2012-2024", store, dry_run=True)
+    refuse(store, tmp_path, with_cornwall(10_800), "2018")
 
 
 def test_sums_that_a_release_promises_are_held_to_and_named(store: Store, tmp_path: Path) -> None:
@@ -468,14 +473,10 @@ def test_one_council_in_thousands_of_pounds_is_refused(store: Store, tmp_path: P
     refuse(store, tmp_path, draft, "E09000002")
 
 
-@pytest.mark.parametrize("by", [10, 0.1])
-def test_children_out_of_scale_are_refused(store: Store, tmp_path: Path, by: float) -> None:
+def test_children_in_tens_are_refused(store: Store, tmp_path: Path) -> None:
     draft = layouts.population()
     for row in draft.rows[1:]:
-        row[-1] = row[-1] if row[-1] == "x" else int(row[-1] * 10) // (1 if by == 10 else 100) if by == 10 else round(row[-1], -1) // 10
-    for year, first in ((2019, 2), (2018, 11)):
-        counts = [row[-1] for row in draft.rows[1:] if row[0] == year and row[2] == "Regional"]
-        draft.put(first, "population_estimate", sum(counts))
+        row[-1] = row[-1] if row[-1] == "x" else row[-1] * 10
     refuse(store, tmp_path, draft, "children 2019", "units")
 
 
@@ -584,12 +585,12 @@ def damaged(content: bytes, count: int) -> Iterator[bytes]:
         yield bytes(copy)
 
 
-@pytest.mark.parametrize("name", EVERY_KIND)
+@pytest.mark.parametrize("name", ["section251", "section251.ods", "lait", "ofsted-ilacs.ods", "population", "deflator"])
 def test_a_file_with_a_damaged_byte_is_read_or_refused_and_never_breaks_the_reader(store: Store, tmp_path: Path, name: str) -> None:
     whole, source = saved_by_kind(tmp_path, name)
     path, release, index = whole.with_stem("damaged"), read_register(store)[source], council_index(store)
     broken = set()
-    for content in damaged(whole.read_bytes(), 150):
+    for content in damaged(whole.read_bytes(), 60):
         path.write_bytes(content)
         try:
             READERS[release.reader](path, release, index)
@@ -628,6 +629,14 @@ def test_text_in_another_encoding_is_refused(store: Store, tmp_path: Path) -> No
     path = layouts.population().save(tmp_path)
     path.write_bytes(path.read_text("utf-8").replace("Barnsley", "Bárnsley").encode("latin-1"))
     refusal(store, path, "children-2012-2024", "UTF-8")
+
+
+def test_a_parquet_file_with_damaged_text_is_refused(store: Store, tmp_path: Path) -> None:
+    path = layouts.lait().save(tmp_path)
+    content = path.read_bytes()
+    assert b"Barnsley" in content
+    path.write_bytes(content.replace(b"Barnsley", b"B\xffrnsley"))
+    refusal(store, path, "lait-2026-01")
 
 
 def test_a_workbook_without_a_sheet_of_cells_is_refused(store: Store, tmp_path: Path) -> None:

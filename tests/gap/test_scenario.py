@@ -34,6 +34,14 @@ def spoilt(content: dict[str, Any], *spoilings: Spoiling) -> dict[str, Any]:
     return content
 
 
+def spelt(value: object) -> str:
+    """Return a spoilt value as a test's name shows it."""
+    if isinstance(value, dict):
+        shown = {name: value[name] for name in ("unit", "value", "values") if name in value} or value
+        return ", ".join(map(str, shown.values()))
+    return "removed" if value is REMOVED else str(value)
+
+
 def load(content: dict[str, Any], folder: Path) -> Scenario:
     """Return the scenario read from a file with this content."""
     path = folder / "own.toml"
@@ -101,6 +109,7 @@ def test_a_file_is_read_as_it_stands(kind: str, tmp_path: Path) -> None:
         ("path", ("need_gbp.values", PATH | {"2020-21": INFINITY}), "need_gbp"),
         ("path", ("need_gbp.values", PATH | {"2020": 1e9}), "need_gbp.values"),
     ],
+    ids=lambda item: f"{item[0]} {spelt(item[1])}" if isinstance(item, tuple) else None,
 )
 def test_a_fault_is_refused_and_its_place_named(kind: str, spoiling: Spoiling, word: str, tmp_path: Path) -> None:
     with pytest.raises(BadScenario) as refusal:
