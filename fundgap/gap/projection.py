@@ -12,7 +12,7 @@ import pandas as pd
 from fundgap.errors import BadScenario, NoData
 from fundgap.gap import trends
 from fundgap.gap.scenario import Assumption, Scenario
-from fundgap.models.ordinal import Floats
+from fundgap.models.standardise import Floats
 
 
 @dataclass(frozen=True)

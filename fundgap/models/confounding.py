@@ -8,7 +8,8 @@ from scipy.stats import beta
 
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.errors import NoData
-from fundgap.models.ratings import GOOD, READABLE_STEP_GBP, fit_ratings
+from fundgap.models.ratings import fit_ratings
+from fundgap.models.ratings_model import GOOD, READABLE_STEP_GBP
 
 SPEND = ("gross_spend_per_child_real", "preventative_per_child_real", "safeguarding_per_child_real", "looked_after_per_child_real")
 DEPRIVATION = "deprivation_decile"

@@ -11,7 +11,7 @@ from formulaic import ModelSpec
 from formulaic.errors import FormulaicError
 
 from fundgap.errors import BadFormula, CannotFit, NoData
-from fundgap.models.ordinal import Floats
+from fundgap.models.standardise import Floats
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _TOKENS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\s+|.", re.ASCII | re.DOTALL)

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-Floats = NDArray[np.float64]
+from fundgap.models.standardise import Floats, Scale
+
 Ints = NDArray[np.int64]
 
 MAX_NEWTON_STEPS = 50
@@ -106,7 +107,7 @@ def fit(y: Ints, x: Floats, weights: Floats | None = None, *, grades: int | None
     """
     grades = int(y.max()) + 1 if grades is None else grades
     weights = np.ones((1, len(y))) if weights is None else np.atleast_2d(weights)
-    scale = _Scale.of(x, grades - 1)
+    scale = Scale.of(x, grades - 1)
     design = _Design.of(y, scale.standardised(x), grades)
     in_grade = weights @ np.eye(grades)[y]
     empty: NDArray[np.bool_] = np.any(in_grade <= 0, axis=1)
@@ -143,7 +144,7 @@ def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints)
     (k, k) array, thresholds first, in the units of `x`.
     """
     inner = fitted.thresholds.shape[1]
-    scale = _Scale.of(x, inner)
+    scale = Scale.of(x, inner)
     design = _Design.of(y, scale.standardised(x), inner + 1)
     estimates = scale.standard_estimates(np.hstack([fitted.thresholds[:1], fitted.slopes[:1]]))
     scores = scores_by_row(y, design.x, estimates[0, :inner], estimates[0, inner:])
@@ -254,38 +255,3 @@ def _inverse(information: Floats, weight: Floats, usable: NDArray[np.bool_]) -> 
     sound = rows[weakest >= FLAT_INFORMATION]
     covariance[sound] = np.linalg.inv(information[sound])
     return covariance, flat
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """The way between x and standardised x: slopes divide by the spread, thresholds shift by the centre."""
-
-    centre: Floats
-    spread: Floats
-    back: Floats
-
-    @classmethod
-    def of(cls, x: Floats, inner: int) -> "_Scale":
-        centre, spread = x.mean(axis=0), x.std(axis=0)
-        spread = np.where(spread > 0, spread, 1.0)
-        back = np.eye(inner + x.shape[1])
-        back[inner:, inner:] = np.diag(1 / spread)
-        back[:inner, inner:] = centre / spread
-        return cls(centre, spread, back)
-
-    def standardised(self, x: Floats) -> Floats:
-        result: Floats = (x - self.centre) / self.spread
-        return result
-
-    def estimates(self, standard: Floats) -> Floats:
-        return standard @ self.back.T
-
-    def standard_estimates(self, estimates: Floats) -> Floats:
-        return estimates @ np.linalg.inv(self.back).T
-
-    def covariance(self, standard: Floats) -> Floats:
-        return self.back @ standard @ self.back.T
-
-    def information(self, standard: Floats) -> Floats:
-        inverse = np.linalg.inv(self.back)
-        return inverse.T @ standard @ inverse

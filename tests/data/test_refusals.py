@@ -3,6 +3,7 @@
 import hashlib
 import random
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,21 @@ READERS_WITH_NUMBERS = ("section251", "lait", "deprivation", "population", "defl
 READERS_WITH_COUNCILS = tuple(reader for reader, spot in SPOTS.items() if spot.name)
 READERS_WITH_CODES = tuple(reader for reader, spot in SPOTS.items() if spot.code)
 EVERY_READER = tuple(SPOTS)
+
+
+@pytest.fixture(scope="module")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(shutil.copytree(layouts.DATA, tmp_path_factory.mktemp("shared") / "data"))
+
+
+@pytest.fixture
+def store(shared_store: Store) -> Iterator[Store]:
+    """Return a copy of the committed figures, put right again where a test has changed it: most tests must not."""
+    before = fingerprint(shared_store)
+    yield shared_store
+    if fingerprint(shared_store) != before:
+        shutil.rmtree(shared_store.root)
+        shutil.copytree(layouts.DATA, shared_store.root)
 
 
 def fingerprint(store: Store) -> dict[str, str]:

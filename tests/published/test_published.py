@@ -20,6 +20,7 @@ REPORTED_BY = {"2025-03-31": "2025-06-30"}
 # Too small to compare: City of London and Isles of Scilly. The other 150 councils fall into five groups of 30.
 TINY = ("E09000001", "E06000053")
 TWO_FIFTHS = 60
+LAIT_COUNCILS = 151
 
 
 @cache
@@ -93,9 +94,16 @@ def as_printed(value: float, printed: str) -> Decimal:
     return Decimal(repr(float(value))).quantize(Decimal(printed), ROUND_HALF_UP)
 
 
+def rounding_of(row: dict[str, str]) -> float:
+    """Return how far a sum may be from its printed total: LAIT, the source from 2019-20 on, rounds each council to a pound."""
+    is_from_lait = row["figure"] == "england_gross_spend_gbp" and row["period"] >= "2019-20"
+    return 0.5 * LAIT_COUNCILS if is_from_lait else 0
+
+
 @pytest.mark.parametrize("row", figures(), ids=lambda row: f"{row['figure']} {row['period']}")
 def test_the_committed_tables_give_the_published_figure(row: dict[str, str]) -> None:
-    assert as_printed(COMPUTED[row["figure"]](row["period"]), row["value"]) == Decimal(row["value"])
+    computed = as_printed(COMPUTED[row["figure"]](row["period"]), row["value"])
+    assert abs(computed - Decimal(row["value"])) <= rounding_of(row)
 
 
 def test_every_published_figure_names_where_it_was_printed() -> None:
