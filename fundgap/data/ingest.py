@@ -12,6 +12,7 @@ from fundgap.data.readers.sheets import Faults, check_size
 from fundgap.data.reconcile import reconcile
 from fundgap.data.sources import Release, read_register, recognise, register_text
 from fundgap.data.store import Store, default_store, read_table, sha256, table_text, write_text
+from fundgap.data.tables import RAW
 from fundgap.errors import BadFigures, Fault, UnknownRelease
 
 # Spend and numbers of children move by a few per cent a year; a factor of five between neighbours is a matter of units.
@@ -75,7 +76,7 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
         raise UnknownRelease(f"sources.toml names the reader '{release.reader}' for {release.id}; there are {', '.join(READERS)}.")
 
     tables = READERS[release.reader](path, release, council_index(store))
-    tables = {name: schemas.check(_as_stored(table, name), schemas.RAW[name], path.name) for name, table in tables.items()}
+    tables = {name: schemas.check(_as_stored(table, name), RAW[name], path.name) for name, table in tables.items()}
     totals = _check_totals(tables, release, path.name, store)
     _check_scale(tables, release, path.name, store)
 
@@ -94,7 +95,7 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
 
 def _as_stored(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the table with every column of its schema, those this release does not publish left blank."""
-    columns = schemas.RAW[name].columns
+    columns = RAW[name].columns
     table = table.reindex(columns=[column.name for column in columns]).reset_index(drop=True)
     types = {"count": float, "number": float, "amount": float, "flag": bool}
     return table.astype({column.name: types.get(column.kind, object) for column in columns})
@@ -124,7 +125,7 @@ def _check_scale(tables: dict[str, pd.DataFrame], release: Release, file: str, s
         path = store.raw / f"{name}.csv"
         if name not in tables or not path.is_file():
             continue
-        stored = schemas.load(path, schemas.RAW[name])
+        stored = schemas.load(path, RAW[name])
         stored = stored[stored["source"] != release.id]
         for label, new in _sums(tables[name], group, year, value).items():
             old = _sums(stored, group, year, value).get(label)
@@ -160,7 +161,7 @@ def _nearest(period: str, others: list[str]) -> str:
 
 def _merge(table: pd.DataFrame, name: str, release: Release, store: Store) -> pd.DataFrame:
     """Return the stored table with this release's rows put in place of its earlier ones, in key order."""
-    path, schema = store.raw / f"{name}.csv", schemas.RAW[name]
+    path, schema = store.raw / f"{name}.csv", RAW[name]
     if path.is_file():
         stored = schemas.load(path, schema)
         others = stored[stored["source"] != release.id]
@@ -182,7 +183,7 @@ def _text(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _change(name: str, table: pd.DataFrame, release: Release, store: Store) -> dict[str, object]:
-    path, schema = store.raw / f"{name}.csv", schemas.RAW[name]
+    path, schema = store.raw / f"{name}.csv", RAW[name]
     new = _text(table).set_index(list(schema.key)).fillna("")
     old = new.iloc[:0]
     if path.is_file():

@@ -10,6 +10,7 @@ from fundgap.data.councils import councils, exists_in
 from fundgap.data.prices import financial_year, financial_year_of, price_index, years_after
 from fundgap.data.sources import read_register
 from fundgap.data.store import Store, default_store, sha256, table_text, write_text
+from fundgap.data.tables import PER_CHILD_COLUMNS, PROCESSED, RAW, SPEND_COLUMNS
 from fundgap.errors import NoData
 
 FIRST_YEAR = "2012-13"
@@ -21,7 +22,7 @@ _VINTAGES = (("IoD2019", "2019-20"), ("IoD2015", "0000-00"))
 # "Preventative" is what is left of the total without these.
 _PREVENTATIVE_LESS = ("looked_after", "safeguarding")
 # What a judgement takes from the panel.
-_FIGURES = ("children", *schemas.PER_CHILD_COLUMNS.values(), "looked_after_per_10k")
+_FIGURES = ("children", *PER_CHILD_COLUMNS.values(), "looked_after_per_10k")
 
 
 def build(raw: str | Path | None = None, processed: str | Path | None = None) -> dict[str, Path]:
@@ -48,7 +49,7 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     tables = {"council_years": years, "inspections": join_figures(_judgements(store, years), years)}
     texts = {}
     for name, table in tables.items():
-        schema = schemas.PROCESSED[name]
+        schema = PROCESSED[name]
         checked = schemas.check(table, schema, f"processed/{name}.csv")
         texts[f"{name}.csv"] = table_text(checked)
         texts[f"{name}.meta.csv"] = table_text(schemas.dictionary(schema))
@@ -67,7 +68,7 @@ def council_years(store: Store | None = None) -> pd.DataFrame:
         Cash pounds. Columns, units and sources stand in `data/processed/council_years.meta.csv`; a council that did
         not exist in a year has no row, one that made no return has a row with `is_missing_return` and no spend.
     """
-    return schemas.load((store or default_store()).processed / "council_years.csv", schemas.PROCESSED["council_years"])
+    return schemas.load((store or default_store()).processed / "council_years.csv", PROCESSED["council_years"])
 
 
 def inspections(store: Store | None = None, *, lag: int = 1) -> pd.DataFrame:
@@ -85,7 +86,7 @@ def inspections(store: Store | None = None, *, lag: int = 1) -> pd.DataFrame:
         `rating` and the sub-grades are ordered categories, worst first. Before 2018 only publication dates are known.
     """
     store = store or default_store()
-    table = schemas.load(store.processed / "inspections.csv", schemas.PROCESSED["inspections"])
+    table = schemas.load(store.processed / "inspections.csv", PROCESSED["inspections"])
     if lag == 1:
         return table
     judgements = table.assign(
@@ -109,18 +110,18 @@ def council_years_table(store: Store) -> pd.DataFrame:
     panel["preventative_spend_gbp"] = panel["gross_spend_gbp"] - panel[[f"{name}_spend_gbp" for name in _PREVENTATIVE_LESS]].sum(
         axis=1, skipna=False
     )
-    for category, column in schemas.PER_CHILD_COLUMNS.items():
-        panel[column] = panel[schemas.SPEND_COLUMNS[category]] / panel["children"]
+    for category, column in PER_CHILD_COLUMNS.items():
+        panel[column] = panel[SPEND_COLUMNS[category]] / panel["children"]
     panel["looked_after_per_10k"] = 10_000 * panel["looked_after"] / panel["children"]
     panel["price_index"] = panel["financial_year"].map(price_index(store=store))
     panel["is_missing_return"] = panel["gross_spend_gbp"].isna()
     panel["is_children_missing"] = panel["children"].isna()
-    return panel.sort_values(["council", "financial_year"], ignore_index=True)[schemas.PROCESSED["council_years"].names]
+    return panel.sort_values(["council", "financial_year"], ignore_index=True)[PROCESSED["council_years"].names]
 
 
 def join_figures(judgements: pd.DataFrame, years: pd.DataFrame, *, lag: int = 1) -> pd.DataFrame:
     """Return judgements with the figures of the inspected council, `lag` financial years before the inspection."""
-    schema = schemas.PROCESSED["inspections"]
+    schema = PROCESSED["inspections"]
     table = judgements.assign(figures_year=[years_after(year, -lag) for year in _inspected_in(judgements)])
     table = table.drop(columns=[name for name in _FIGURES if name in table])
     figures = years[["council", "financial_year", *_FIGURES]].rename(columns={"financial_year": "figures_year"})
@@ -145,12 +146,12 @@ def _frame(store: Store, latest: str) -> pd.DataFrame:
 
 def _spend(store: Store) -> pd.DataFrame:
     """Return spend by council and year, one column a category, each year from one release."""
-    rows = schemas.load(store.raw / "spend.csv", schemas.RAW["spend"])
+    rows = schemas.load(store.raw / "spend.csv", RAW["spend"])
     readers = {name: release.reader for name, release in read_register(store).items()}
     rank = rows["source"].map(readers).map({reader: order for order, reader in enumerate(_SPEND_ORDER)})
     rows = rows[rank == rank.groupby(rows["financial_year"]).transform("min")]
     key = ["council", "financial_year"]
-    wide = rows.pivot(index=key, columns="category", values="gross_gbp").rename(columns=schemas.SPEND_COLUMNS)
+    wide = rows.pivot(index=key, columns="category", values="gross_gbp").rename(columns=SPEND_COLUMNS)
     wide["net_spend_gbp"] = rows[rows["category"] == "gross_spend"].set_index(key)["net_gbp"]
     wide["spend_source"] = rows.drop_duplicates(key).set_index(key)["source"]
     return wide
@@ -158,7 +159,7 @@ def _spend(store: Store) -> pd.DataFrame:
 
 def _counts(store: Store, name: str, offset: int) -> pd.DataFrame:
     """Return a yearly count by financial year: a mid-year estimate serves the year it opens, a 31 March count the one it closes."""
-    table = schemas.load(store.raw / f"{name}.csv", schemas.RAW[name])
+    table = schemas.load(store.raw / f"{name}.csv", RAW[name])
     years = [financial_year(int(year) + offset) for year in table["year"]]
     return table.assign(financial_year=years)[["council", "financial_year", name]]
 
@@ -169,7 +170,7 @@ def _vintage(year: str) -> str:
 
 def _deprivation(store: Store) -> pd.DataFrame:
     """Return scores and deciles by council and vintage. Published ranks run from 1 = most deprived; deciles here end there."""
-    table = schemas.load(store.raw / "deprivation.csv", schemas.RAW["deprivation"])
+    table = schemas.load(store.raw / "deprivation.csv", RAW["deprivation"])
     wide = table.pivot(index=["council", "vintage"], columns="index_name", values=["average_score", "rank_of_average_score"])
     rank = wide[("rank_of_average_score", "IMD")]
     count = rank.groupby(level="vintage").transform("count")
@@ -186,7 +187,7 @@ def _deprivation(store: Store) -> pd.DataFrame:
 def _judgements(store: Store, years: pd.DataFrame) -> pd.DataFrame:
     """Return the judgements with council names and the deprivation of the vintage in force when each was made."""
     path = store.raw / "inspections.csv"
-    table = schemas.load(path, schemas.RAW["inspections"])
+    table = schemas.load(path, RAW["inspections"])
     if table.empty:
         raise NoData(f"{path} holds no judgements.")
     for column in ("publication_date", "inspection_date"):

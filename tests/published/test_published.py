@@ -1,7 +1,7 @@
 """Published figures: what others have printed, held against the committed tables. No figure here comes from this project."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
@@ -84,9 +84,9 @@ COMPUTED: dict[str, Callable[[str], float]] = {
 }
 
 
-def figures() -> Iterator[dict[str, str]]:
+def figures() -> list[dict[str, str]]:
     with (HERE / "figures.csv").open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+        return list(csv.DictReader(file))
 
 
 def as_printed(value: float, printed: str) -> Decimal:
@@ -107,7 +107,7 @@ def test_the_committed_tables_give_the_published_figure(row: dict[str, str]) -> 
 
 
 def test_every_published_figure_names_where_it_was_printed() -> None:
-    rows = list(figures())
+    rows = figures()
     assert all(row["source"] for row in rows)
     assert len({(row["figure"], row["period"]) for row in rows}) == len(rows)
     assert {row["figure"] for row in rows} == set(COMPUTED)
