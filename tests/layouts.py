@@ -132,7 +132,8 @@ def _ods_row(row: list[object]) -> str:
 
 def _ods_cell(cell: object) -> str:
     if isinstance(cell, datetime.date):
-        return f'<table:table-cell office:value-type="date" office:date-value="{cell:%Y-%m-%d}"><text:p>{cell:%d/%m/%Y}</text:p></table:table-cell>'
+        date = f'office:value-type="date" office:date-value="{cell:%Y-%m-%d}"'
+        return f"<table:table-cell {date}><text:p>{cell:%d/%m/%Y}</text:p></table:table-cell>"
     if isinstance(cell, int | float):
         return f'<table:table-cell office:value-type="float" office:value="{cell}"><text:p>{cell}</text:p></table:table-cell>'
     if cell == "":

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundgap.errors import NoData
+from fundgap.errors import BadFigures, Fault, NoData
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _FOLDER_VARIABLE = "FUNDGAP_DATA"
@@ -87,11 +87,15 @@ def read_toml(path: Path) -> dict[str, Any]:
     ------
     NoData
         When there is no such file.
+    BadFigures
+        When it is no TOML.
     """
     if not path.is_file():
         raise NoData(f"{path} is not there.")
-    with path.open("rb") as file:
-        return tomllib.load(file)
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadFigures(f"{path.name} cannot be read", [Fault(str(path), str(error), "TOML in UTF-8")]) from None
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -9,11 +9,12 @@ from fundgap.data.councils import councils, exists_in
 from fundgap.data.prices import financial_year, price_index
 from fundgap.data.reconcile import ENGLAND
 from fundgap.data.store import Store, default_store, read_table, read_toml
-from fundgap.errors import BadScenario, NoData
+from fundgap.errors import BadFigures, BadScenario, NoData
 from fundgap.gap.projection import Gap
 from fundgap.gap.scenario import Year
 
 Spread = Literal["even", "at_once"]
+SPREADS = ("even", "at_once")
 DAYS_IN_YEAR = 365
 
 
@@ -62,14 +63,18 @@ def coverage(gap: Gap, fund: str, *, spread: Spread = "even", store: Store | Non
     ------
     NoData
         When there is no such fund, or its years have no deflator.
+    BadScenario
+        When the spread is neither of the two, or the register of funds cannot be read.
     """
     store = store or default_store()
     register = _register(store)
+    if spread not in SPREADS:
+        raise BadScenario(f"spread '{spread}': there are {', '.join(SPREADS)}.")
     if fund not in register:
         raise NoData(f"No fund '{fund}'; the register holds {', '.join(register)}.")
     item = register[fund]
     a_year = item.amount_gbp / (len(item.years) if spread == "even" else 1)
-    table = gap.england.iloc[1:][["financial_year", "councils", "gap_gbp", "gap_gbp_real"]].rename(columns={"councils": "councils_in_gap"})
+    table = gap.england.iloc[1:][["financial_year", "councils", "gap_gbp"]].rename(columns={"councils": "councils_in_gap"})
     table["is_hypothetical"] = ~table["financial_year"].isin(item.years)
     table["fund_gbp"] = [a_year * _price_ratio(item, year, gap, store) for year in table["financial_year"]]
     table["share_of_gap"] = (table["fund_gbp"] / table["gap_gbp"]).where(table["gap_gbp"] > 0)
@@ -87,7 +92,11 @@ def coverage(gap: Gap, fund: str, *, spread: Spread = "even", store: Store | Non
 def _register(store: Store) -> dict[str, Fund]:
     path = store.raw / "funds.toml"
     faults, register = [], {}
-    for name, entry in read_toml(path).items():
+    try:
+        entries = read_toml(path)
+    except BadFigures as error:
+        raise BadScenario(str(error)) from None
+    for name, entry in entries.items():
         try:
             register[name] = Fund.model_validate(entry)
         except ValidationError as error:
@@ -105,10 +114,7 @@ def _price_ratio(fund: Fund, year: str, gap: Gap, store: Store) -> float:
     missing = [own for own in fund.years if own not in published.index]
     if missing:
         raise NoData(f"No GDP deflator for {', '.join(missing)}, so the fund's pounds cannot be put in the prices of {year}.")
-    row = gap.england.set_index("financial_year").loc[year]
-    # The gap carries the prices it was projected with: cash over real.
-    then = float(row["gap_gbp"] / row["gap_gbp_real"]) if row["gap_gbp"] else float("nan")
-    return then / float(published[list(fund.years)].mean() / 100)
+    return float(gap.prices[year]) / float(published[list(fund.years)].mean() / 100)
 
 
 def _children(gap: Gap, years: pd.Series, store: Store) -> pd.Series:
@@ -120,5 +126,6 @@ def _children(gap: Gap, years: pd.Series, store: Store) -> pd.Series:
     ).sort_index()
     projected = gap.england.set_index("financial_year")["children"]
     last = published.index[-1]
-    grown = {year: published[last] * projected[year] / projected[last] for year in years if year > last}
+    # Where the last estimate is older than the projection, what lies between is not known, and is not guessed.
+    grown = {year: published[last] * projected[year] / projected[last] for year in years if year > last and last in projected.index}
     return pd.Series([published.get(year, grown.get(year, float("nan"))) for year in years], index=years.index)

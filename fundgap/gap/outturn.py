@@ -31,12 +31,13 @@ def compare_with_outturn(gap: Gap, years: pd.DataFrame) -> pd.DataFrame:
         When no projected year has an outturn yet.
     """
     grouped = years.groupby("financial_year")["gross_spend_gbp"]
-    outturn = grouped.agg(outturn_gbp="sum", councils="count", rows="size")
+    outturn = pd.DataFrame({"outturn_gbp": grouped.sum(min_count=1), "councils": grouped.count(), "rows": grouped.size()})
+    outturn = outturn.dropna(subset="outturn_gbp")
     outturn["councils_missing"] = outturn["rows"] - outturn["councils"]
     path = gap.england.set_index("financial_year")[["need_gbp", "funding_gbp"]]
     table = path.join(outturn, how="inner")[["councils", "councils_missing", "need_gbp", "funding_gbp", "outturn_gbp"]]
-    if len(table) < 2:
-        raise NoData(f"Scenario '{gap.scenario.id}' runs from {gap.england['financial_year'].iloc[0]}; no outturn after that is held yet.")
+    if len(table) < 2 or table.index[0] != gap.price_base:
+        raise NoData(f"Scenario '{gap.scenario.id}' runs from {gap.price_base}; no outturn of that year and a later one is held.")
     for name in ("need", "outturn"):
         table[f"{name}_rise_gbp"] = table[f"{name}_gbp"] - table[f"{name}_gbp"].iloc[0]
         table[f"{name}_rise"] = table[f"{name}_gbp"] / table[f"{name}_gbp"].iloc[0] - 1

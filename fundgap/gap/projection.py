@@ -14,6 +14,8 @@ from fundgap.gap import trends
 from fundgap.gap.scenario import Assumption, Scenario
 from fundgap.models.standardise import Floats
 
+_FLOOR = 1e-100
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -32,6 +34,8 @@ class Gap:
         Councils without the outturn to start from; they are in no figure.
     price_base
         The year whose prices `_real` columns are in: the base year.
+    prices
+        General prices by financial year, base year = 1: as published for paths of the past, as assumed for growth.
     """
 
     scenario: Scenario
@@ -41,6 +45,7 @@ class Gap:
     rates: pd.DataFrame
     left_out: pd.DataFrame
     price_base: str
+    prices: pd.Series
 
     def to_frame(self) -> pd.DataFrame:
         """Return England's years."""
@@ -91,7 +96,7 @@ def project_gap(years: pd.DataFrame, scenario: Scenario) -> Gap:
     councils = _council_table(base, span, need, funding, children, prices)
     england = _england_table(councils)
     drivers = _driver_table(parts, span)
-    return Gap(scenario, england, councils, drivers, rates, left_out, base_year)
+    return Gap(scenario, england, councils, drivers, rates, left_out, base_year, pd.Series(prices, index=span, name="prices"))
 
 
 @dataclass(frozen=True)
@@ -122,21 +127,27 @@ def _base(years: pd.DataFrame, base_year: str) -> tuple[pd.DataFrame, pd.DataFra
         raise NoData(f"The panel holds no {base_year}: it runs from {years['financial_year'].min()} to {years['financial_year'].max()}.")
     spend = [f"{category}_spend_gbp" for category in trends.CATEGORIES]
     has_all = rows[spend].notna().all(axis=1)
+    if not has_all.any():
+        raise NoData(f"No council has its spend of {base_year} in all of {', '.join(spend)}.")
     left_out = rows.loc[~has_all, ["council_name"]].assign(reason=f"no spend published for {base_year}").reset_index()
     return rows[has_all], left_out
 
 
 def _prices(years: pd.DataFrame, scenario: Scenario, span: list[str]) -> Floats:
-    """Return general prices, base year = 1: the panel's deflator as far as it reaches, then the scenario's assumption."""
+    """Return general prices, base year = 1.
+
+    A path in pounds of the past is put in real terms by the deflator as published since. Growth from an outturn uses the
+    scenario's assumption from the first year on, so that what became known later cannot change a projection.
+    """
     published = years.drop_duplicates("financial_year").set_index("financial_year")["price_index"]
     index = [1.0]
     for year in span[1:]:
-        if year in published.index:
+        if scenario.need_gbp is not None and year in published.index:
             index.append(float(published[year] / published[span[0]]))
         elif scenario.general_price_growth is not None:
             index.append(index[-1] * (1 + scenario.general_price_growth.in_year(year)))
         else:
-            raise NoData(f"The panel has no price index for {year}, and scenario '{scenario.id}' has no general_price_growth.")
+            raise NoData(f"The panel has no price index for {year}, and scenario '{scenario.id}' grows no prices.")
     return np.array(index)
 
 
@@ -180,6 +191,8 @@ def _grown(base: pd.DataFrame, rates: _Rates, prices: Floats) -> tuple[Floats, F
         "price": rates.price[None, :, :],
         "general prices": prices[None, None, :],
     }
+    # An index that falls to nothing has no logarithm; a floor this low changes no penny and keeps the parts adding up.
+    indices = {name: np.maximum(index, _FLOOR) for name, index in indices.items()}
     need = spend[:, :, None] * np.prod([np.broadcast_to(index, shape) for index in indices.values()], axis=0)
     weight = _log_mean(need, spend[:, :, None])
     parts = {name: (weight * np.log(index)).sum(axis=(0, 1)) for name, index in indices.items()}
@@ -190,12 +203,15 @@ def _grown(base: pd.DataFrame, rates: _Rates, prices: Floats) -> tuple[Floats, F
 
 
 def _log_mean(a: Floats, b: Floats) -> Floats:
-    """Return the logarithmic mean (a - b) / (ln a - ln b), a where the two are equal: the weights of LMDI-I (Ang, 2005)."""
+    """Return the logarithmic mean (a - b) / ln(a / b), a where the two are equal: the weights of LMDI-I (Ang, 2005).
+
+    Spend below nothing (a correction of an earlier year) has a mean too, as long as both are: a / b is then positive.
+    """
     b = np.broadcast_to(b, a.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.log(a / b)
         mean = np.where(np.abs(ratio) < 1e-9, a, (a - b) / ratio)
-    return np.where((a <= 0) | (b <= 0), 0.0, mean)
+    return np.where(b == 0, 0.0, mean)
 
 
 def _along_paths(

@@ -2,6 +2,7 @@
 
 import datetime
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -18,6 +19,11 @@ DEFAULT = "trend"
 # Assumptions that are rates of growth, in the order in which they build up need; the last one moves funding.
 GROWTH = ("demography_growth", "demand_growth", "price_growth", "funding_growth")
 PATHS = ("need_gbp", "funding_gbp")
+_NEED = ("demography_growth", "demand_growth", "price_growth")
+_POUNDS, _REAL, _CASH = "£, cash, England", "fraction a year, real", "fraction a year"
+_UNITS = dict.fromkeys(GROWTH, _REAL) | dict.fromkeys(PATHS, _POUNDS) | {"general_price_growth": _CASH}
+Words = Annotated[str, Field(min_length=1)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Assumption(BaseModel):
@@ -29,12 +35,12 @@ class Assumption(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    label: str
+    label: Words
     unit: Literal["fraction a year, real", "fraction a year", "£, cash, England"]
-    value: float | None = None
-    values: dict[Year, float] | None = None
+    value: Number | None = None
+    values: Annotated[dict[Year, Number], Field(min_length=1)] | None = None
     estimate: Literal["panel"] | None = None
-    source: str
+    source: Words
     date: datetime.date
     quality: Rating
     impact: Rating
@@ -93,18 +99,10 @@ class Scenario(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        need = (self.demography_growth, self.demand_growth, self.price_growth)
-        if (self.need_gbp is None) == any(rate is None for rate in need) or (self.need_gbp and any(need)):
-            raise ValueError("need wants either need_gbp, or all of demography_growth, demand_growth and price_growth")
-        if (self.funding_gbp is None) == (self.funding_growth is None):
-            raise ValueError("funding wants either funding_gbp or funding_growth")
-        if (self.need_gbp is None) != (self.funding_gbp is None):
-            raise ValueError("need and funding are both paths in pounds, or both grow from the outturn")
-        if self.need_gbp is None and self.general_price_growth is None:
-            raise ValueError("growth in real terms wants general_price_growth, to say it in cash")
-        for name in PATHS:
-            if self.base_year == "latest" and getattr(self, name) is not None:
-                raise ValueError(f"{name} is a path in pounds, so base_year must be a year")
+        given = {name: item.model_dump(exclude_none=True) for name, item in self.assumptions().items()}
+        faults = _structure_faults(given | {"base_year": self.base_year})
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
     def assumptions(self) -> dict[str, Assumption]:
@@ -172,16 +170,15 @@ def scenario(name: str | Path = DEFAULT) -> Scenario:
         path = Path(name)
         if not path.is_file():
             raise BadScenario(f"{path} is not there.")
-        text = path.read_text("utf-8")
+        content = path.read_bytes()
     else:
-        shipped = files(__package__).joinpath("scenarios", f"{name}.toml")
         if str(name) not in _shipped():
             raise BadScenario(f"No scenario '{name}'. Shipped are {', '.join(_shipped())}; a file of your own ends in .toml.")
-        text = shipped.read_text("utf-8")
+        content = files(__package__).joinpath("scenarios", f"{name}.toml").read_bytes()
     try:
-        return _validated(tomllib.loads(text), str(name))
-    except tomllib.TOMLDecodeError as error:
-        raise BadScenario(f"{name} is not TOML: {error}") from None
+        return _validated(tomllib.loads(content.decode("utf-8")), str(name))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadScenario(f"{name} is not TOML in UTF-8: {error}") from None
 
 
 def scenarios() -> pd.DataFrame:
@@ -195,9 +192,32 @@ def _shipped() -> list[str]:
     return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
 
 
+def _structure_faults(content: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with how assumptions go together: which are given, in which units, for which kind of base year."""
+    given = [name for name in _UNITS if content.get(name) is not None]
+    need = [name for name in _NEED if name in given]
+    faults = []
+    if ("need_gbp" in given) == bool(need) or (need and len(need) < len(_NEED)):
+        faults.append(f"need wants either need_gbp, or all of {', '.join(_NEED)}")
+    if ("funding_gbp" in given) == ("funding_growth" in given):
+        faults.append("funding wants either funding_gbp or funding_growth")
+    elif ("need_gbp" in given) != ("funding_gbp" in given):
+        faults.append("need and funding are both paths in pounds, or both grow from the outturn")
+    if "need_gbp" not in given and "general_price_growth" not in given:
+        faults.append("growth in real terms wants general_price_growth, to say it in cash")
+    if content.get("base_year") == "latest" and any(name in given for name in PATHS):
+        faults.append("base_year must be a year where a path in pounds is given")
+    for name in given:
+        unit = content[name].get("unit") if isinstance(content[name], Mapping) else None
+        if unit is not None and unit != _UNITS[name]:
+            faults.append(f"{name} wants the unit '{_UNITS[name]}', not '{unit}'")
+    return faults
+
+
 def _validated(content: dict[str, Any], where: str) -> Scenario:
     try:
         return Scenario.model_validate(content)
     except ValidationError as error:
-        faults = [f"  - {'.'.join(str(part) for part in item['loc']) or 'scenario'}: {item['msg']}" for item in error.errors()]
-        raise BadScenario("\n".join([f"{where} cannot be used:", *faults])) from None
+        faults = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors() if item["loc"]]
+        lines = [f"  - {fault}" for fault in [*faults, *_structure_faults(content)]]
+        raise BadScenario("\n".join([f"{where} cannot be used:", *lines])) from None

@@ -36,6 +36,8 @@ def demography_growth(years: pd.DataFrame, last_year: str, length: int) -> tuple
     both = first.index.intersection(last.index)
     ratio = (last["children"] / first["children"]).reindex(last.index)
     known = both[(first.loc[both, "children"].notna() & last.loc[both, "children"].notna()).to_numpy()]
+    if known.empty:
+        raise NoData(f"No council has its children counted in {last_year} and {length} years before.")
     england = yearly(first.loc[known, "children"].sum(), last.loc[known, "children"].sum(), length)
     return ratio ** (1 / length) - 1, england
 

@@ -6,15 +6,15 @@ import shutil
 import tomllib
 from pathlib import Path
 
+import layouts
 import pandas as pd
 import pytest
 
 import fundgap
-from fundgap.data.panel import build, council_years, council_years_table, inspections
+from fundgap.data.panel import build, council_years, inspections
 from fundgap.data.store import Store, sha256
 from fundgap.errors import BadFigures, NoData
 
-DATA = Path(__file__).parents[2] / "data"
 ASHBY, BROOK, OLDTON, NEWTON = "E06000001", "E06000002", "E10000001", "E06000003"
 YEARS = [f"{start}-{start % 100 + 1}" for start in range(2012, 2020)]
 _RELEASE = 'title = "t"\npublisher = "p"\nlicence = "l"\nurl = "u"\nperiod = "x"\nfile = "f"\n'
@@ -46,10 +46,9 @@ def spend_rows(council: str, year: str, source: str, times: int = 1) -> list[tup
     ]
 
 
-@pytest.fixture
-def small(bare_store: Store) -> Store:
-    """Return a store of four invented councils: Oldton was abolished in April 2019 and Newton stands in its place."""
-    raw = bare_store.raw
+def fill(store: Store) -> None:
+    """Fill a store with four invented councils: Oldton was abolished in April 2019 and Newton stands in its place."""
+    raw = store.raw
     (raw / "sources.toml").write_text(
         "".join(f'[{name}]\n{_RELEASE}reader = "{reader}"\n' for name, reader in (("outturn", "section251"), ("tool", "lait")))
     )
@@ -103,16 +102,30 @@ def small(bare_store: Store) -> Store:
             (OLDTON, "SIF", False, "", "", "2019-03-31", "Outstanding", *grades, "o"),
         ],
     )
+
+
+@pytest.fixture
+def small(bare_store: Store) -> Store:
+    """Return the invented councils, to change and to build from."""
+    fill(bare_store)
     return bare_store
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Return the invented councils with the tables built from them, to be read only."""
+    store = layouts.registers_only(tmp_path_factory.mktemp("built") / "data")
+    fill(store)
+    build(store.raw, store.processed)
+    return store
+
+
 def year_of(store: Store, council: str, year: str) -> pd.Series:
-    table = council_years_table(store).set_index(["council", "financial_year"])
-    return table.loc[(council, year)]
+    return council_years(store).set_index(["council", "financial_year"]).loc[(council, year)]
 
 
-def test_each_council_has_a_row_for_each_year_in_which_it_existed_and_no_other(small: Store) -> None:
-    table = council_years_table(small)
+def test_each_council_has_a_row_for_each_year_in_which_it_existed_and_no_other(built: Store) -> None:
+    table = council_years(built)
     spans = {code: set(rows["financial_year"]) for code, rows in table.groupby("council")}
     assert spans == {ASHBY: set(YEARS), BROOK: set(YEARS), OLDTON: set(YEARS) - {"2019-20"}, NEWTON: {"2019-20"}}
 
@@ -142,21 +155,21 @@ def test_each_council_has_a_row_for_each_year_in_which_it_existed_and_no_other(s
         ("imd_score", 39),
     ],
 )
-def test_a_year_of_a_council_is_what_hand_arithmetic_gives(small: Store, column: str, value: float | str) -> None:
-    assert year_of(small, ASHBY, "2018-19")[column] == value
+def test_a_year_of_a_council_is_what_hand_arithmetic_gives(built: Store, column: str, value: float | str) -> None:
+    assert year_of(built, ASHBY, "2018-19")[column] == value
 
 
-def test_a_year_takes_all_its_spend_from_one_release_and_a_council_without_a_figure_there_is_missing(small: Store) -> None:
-    brook = year_of(small, BROOK, "2018-19")
+def test_a_year_takes_all_its_spend_from_one_release_and_a_council_without_a_figure_there_is_missing(built: Store) -> None:
+    brook = year_of(built, BROOK, "2018-19")
     assert pd.isna(brook["gross_spend_gbp"])
     assert brook["is_missing_return"]
-    later = year_of(small, ASHBY, "2019-20")
+    later = year_of(built, ASHBY, "2019-20")
     assert (later["gross_spend_gbp"], later["spend_source"]) == (4000, "tool")
     assert pd.isna(later["net_spend_gbp"])
 
 
-def test_a_suppressed_estimate_of_children_leaves_spend_and_no_spend_per_child(small: Store) -> None:
-    oldton = year_of(small, OLDTON, "2018-19")
+def test_a_suppressed_estimate_of_children_leaves_spend_and_no_spend_per_child(built: Store) -> None:
+    oldton = year_of(built, OLDTON, "2018-19")
     assert (oldton["gross_spend_gbp"], oldton["is_missing_return"], oldton["is_children_missing"]) == (3000, False, True)
     assert pd.isna(oldton["gross_spend_per_child"])
 
@@ -173,18 +186,17 @@ def test_a_suppressed_estimate_of_children_leaves_spend_and_no_spend_per_child(s
     ],
 )
 def test_deprivation_is_of_the_edition_in_force_and_ten_is_the_most_deprived(
-    small: Store, council: str, year: str, vintage: str, decile: int
+    built: Store, council: str, year: str, vintage: str, decile: int
 ) -> None:
-    row = year_of(small, council, year)
+    row = year_of(built, council, year)
     assert (row["deprivation_vintage"], row["deprivation_decile"]) == (vintage, decile)
 
 
 @pytest.mark.parametrize(("lag", "year", "per_child"), [(0, "2018-19", 25.0), (1, "2017-18", 20.0), (2, "2016-17", None)])
 def test_a_judgement_has_the_figures_of_the_year_asked_for_before_the_inspection(
-    small: Store, lag: int, year: str, per_child: float | None
+    built: Store, lag: int, year: str, per_child: float | None
 ) -> None:
-    build(small.raw, small.processed)
-    row = inspections(small, lag=lag).set_index("council").loc[ASHBY]
+    row = inspections(built, lag=lag).set_index("council").loc[ASHBY]
     assert row["figures_year"] == year
     assert row["children"] == {0: 80, 1: 50, 2: 40}[lag]
     assert row["gross_spend_per_child"] == per_child if per_child else pd.isna(row["gross_spend_per_child"])
@@ -192,23 +204,20 @@ def test_a_judgement_has_the_figures_of_the_year_asked_for_before_the_inspection
 
 
 @pytest.mark.parametrize(("council", "year"), [(BROOK, "2017-18"), (OLDTON, "2017-18")])
-def test_without_an_inspection_date_the_report_s_date_decides_the_year(small: Store, council: str, year: str) -> None:
-    build(small.raw, small.processed)
-    assert inspections(small).set_index("council").at[council, "figures_year"] == year
+def test_without_an_inspection_date_the_report_s_date_decides_the_year(built: Store, council: str, year: str) -> None:
+    assert inspections(built).set_index("council").at[council, "figures_year"] == year
 
 
-def test_the_lag_changes_figures_and_nothing_else_about_the_judgements(small: Store) -> None:
-    build(small.raw, small.processed)
-    tables = [inspections(small, lag=lag) for lag in (0, 1, 2)]
+def test_the_lag_changes_figures_and_nothing_else_about_the_judgements(built: Store) -> None:
+    tables = [inspections(built, lag=lag) for lag in (0, 1, 2)]
     own = ["council", "framework", "is_reinspection", "inspection_date", "publication_date", "rating", "deprivation_decile", "source"]
     for table in tables[::2]:
         pd.testing.assert_frame_equal(table[own], tables[1][own])
         assert table.dtypes.to_dict() == tables[1].dtypes.to_dict()
 
 
-def test_grades_are_in_order_and_dates_are_dates(small: Store) -> None:
-    build(small.raw, small.processed)
-    table = inspections(small).set_index("council")
+def test_grades_are_in_order_and_dates_are_dates(built: Store) -> None:
+    table = inspections(built).set_index("council")
     assert table["rating"].max() == "Outstanding"
     assert table["rating"].min() == "Inadequate"
     assert table["publication_date"].max() == pd.Timestamp("2019-05-10")
@@ -219,7 +228,7 @@ def test_the_order_of_the_rows_in_the_raw_tables_does_not_matter(small: Store, t
     build(small.raw, tmp_path / "first")
     for path in small.raw.glob("*.csv"):
         header, *lines = path.read_text("utf-8").splitlines(keepends=True)
-        random.Random(1).shuffle(lines)
+        random.Random(1).shuffle(lines)  # noqa: S311
         path.write_text(header + "".join(lines), "utf-8")
     build(small.raw, tmp_path / "second")
     for name in ("council_years.csv", "inspections.csv"):
@@ -227,30 +236,29 @@ def test_the_order_of_the_rows_in_the_raw_tables_does_not_matter(small: Store, t
 
 
 def test_the_committed_tables_are_what_the_committed_figures_give_byte_for_byte(tmp_path: Path) -> None:
-    written = build(DATA / "raw", tmp_path / "processed")
-    committed = {path.name: path.read_bytes() for path in (DATA / "processed").iterdir()}
+    written = build(layouts.DATA / "raw", tmp_path / "processed")
+    committed = {path.name: path.read_bytes() for path in (layouts.DATA / "processed").iterdir()}
     assert {name: path.read_bytes() for name, path in written.items()} == committed
 
 
 def test_a_build_from_a_folder_of_any_name_reads_that_folder(small: Store, tmp_path: Path) -> None:
-    shutil.copytree(DATA / "raw", tmp_path / "mine" / "raw")
+    shutil.copytree(layouts.DATA / "raw", tmp_path / "mine" / "raw")
     folder = small.raw.rename(tmp_path / "mine" / "figures of mine")
     build(folder, tmp_path / "out")
     assert set(pd.read_csv(tmp_path / "out" / "council_years.csv")["council_name"]) == {"Ashby", "Brook", "Oldton", "Newton"}
 
 
-def test_the_manifest_holds_the_hash_of_all_that_was_read_and_written(small: Store) -> None:
-    build(small.raw, small.processed)
-    manifest = tomllib.loads((small.processed / "manifest.toml").read_text("utf-8"))
-    assert manifest["raw"] == {path.name: sha256(path) for path in small.raw.iterdir()}
-    assert manifest["processed"] == {path.name: sha256(path) for path in small.processed.glob("*.csv")}
+def test_the_manifest_holds_the_hash_of_all_that_was_read_and_written(built: Store) -> None:
+    manifest = tomllib.loads((built.processed / "manifest.toml").read_text("utf-8"))
+    assert manifest["raw"] == {path.name: sha256(path) for path in built.raw.iterdir()}
+    assert manifest["processed"] == {path.name: sha256(path) for path in built.processed.glob("*.csv")}
 
 
 @pytest.mark.parametrize("name", ["council_years", "inspections"])
 def test_every_column_of_a_table_has_a_label_in_its_data_dictionary_and_money_has_a_unit(name: str) -> None:
-    with (DATA / "processed" / f"{name}.csv").open(encoding="utf-8") as file:
+    with (layouts.DATA / "processed" / f"{name}.csv").open(encoding="utf-8") as file:
         columns = next(csv.reader(file))
-    with (DATA / "processed" / f"{name}.meta.csv").open(encoding="utf-8") as file:
+    with (layouts.DATA / "processed" / f"{name}.meta.csv").open(encoding="utf-8") as file:
         entries = list(csv.DictReader(file))
     assert [entry["column"] for entry in entries] == columns
     assert all(entry["label"] for entry in entries)

@@ -51,18 +51,29 @@ EVERY_READER = tuple(SPOTS)
 
 
 @pytest.fixture(scope="module")
-def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(shutil.copytree(layouts.DATA, tmp_path_factory.mktemp("shared") / "data"))
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Return a store with the registers and the two smallest tables; every test must leave it as it is."""
+    store = layouts.registers_only(tmp_path_factory.mktemp("untouched") / "data")
+    for name in ("deflator.csv", "deprivation.csv"):
+        shutil.copyfile(layouts.DATA / "raw" / name, store.raw / name)
+    return store
 
 
 @pytest.fixture
-def store(shared_store: Store) -> Iterator[Store]:
-    """Return a copy of the committed figures, put right again where a test has changed it: most tests must not."""
-    before = fingerprint(shared_store)
-    yield shared_store
-    if fingerprint(shared_store) != before:
-        shutil.rmtree(shared_store.root)
-        shutil.copytree(layouts.DATA, shared_store.root)
+def store(untouched: Store) -> Iterator[Store]:
+    """Return the shared store, and put it right again where a test has changed it."""
+    before = {path: path.read_bytes() for path in untouched.raw.iterdir()}
+    yield untouched
+    for path in set(untouched.raw.iterdir()) - set(before):
+        path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
+@pytest.fixture
+def full_store(tmp_path: Path) -> Store:
+    """Return a copy of all committed figures."""
+    return Store(shutil.copytree(layouts.DATA, tmp_path / "data"))
 
 
 def fingerprint(store: Store) -> dict[str, str]:
@@ -169,9 +180,14 @@ def test_every_wrong_heading_is_named_at_once(store: Store, tmp_path: Path) -> N
 # Cells -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["about five", "nan", "NaN", "inf", "-inf", "1,234", "£5", "TRUE", "", "12 %", "5000000 (r)"])
+# How messages show what stands in a cell: quoted, unless it is blank or several words.
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("", "a blank"), *((text, text) for text in ("about five", "12 %", "5000000 (r)"))]
+    + [(text, f"'{text}'") for text in ("nan", "NaN", "inf", "-inf", "1,234", "£5", "TRUE")],
+)
 @pytest.mark.parametrize("reader", READERS_WITH_NUMBERS)
-def test_text_in_a_number_is_refused_with_row_and_column(store: Store, tmp_path: Path, reader: str, text: str) -> None:
+def test_text_in_a_number_is_refused_with_row_and_column(store: Store, tmp_path: Path, reader: str, text: str, found: str) -> None:
     draft, spot = drafted(reader)
     draft.put(spot.row, spot.figure, text)
     error = refuse(
@@ -475,31 +491,31 @@ def scaled(draft: layouts.Draft, by: float, headings: tuple[str, ...], rows: ran
 MONEY = ("TotalExpenditure", "Income", "NetCurrentExpenditure")
 
 
-def test_thousands_of_pounds_are_refused_as_out_of_scale_in_every_category(store: Store, tmp_path: Path) -> None:
+def test_thousands_of_pounds_are_refused_as_out_of_scale_in_every_category(full_store: Store, tmp_path: Path) -> None:
     draft = layouts.section251()
     scaled(draft, 1e-3, MONEY, range(2, len(draft.rows) + 1))
-    error = refuse(store, tmp_path, draft, "gross_spend 2013-14", "looked_after 2013-14", "are the units right?")
+    error = refuse(full_store, tmp_path, draft, "gross_spend 2013-14", "looked_after 2013-14", "are the units right?")
     assert len(error.faults) == 8
 
 
-def test_one_council_in_thousands_of_pounds_is_refused(store: Store, tmp_path: Path) -> None:
+def test_one_council_in_thousands_of_pounds_is_refused(full_store: Store, tmp_path: Path) -> None:
     draft = scaled(layouts.section251(), 1e-3, MONEY, range(2, 12))
-    refuse(store, tmp_path, draft, "E09000002")
+    refuse(full_store, tmp_path, draft, "E09000002")
 
 
-def test_children_in_tens_are_refused(store: Store, tmp_path: Path) -> None:
+def test_children_in_tens_are_refused(full_store: Store, tmp_path: Path) -> None:
     draft = layouts.population()
     for row in draft.rows[1:]:
         row[-1] = row[-1] if row[-1] == "x" else row[-1] * 10
-    refuse(store, tmp_path, draft, "children 2019", "units")
+    refuse(full_store, tmp_path, draft, "children 2019", "units")
 
 
-def test_looked_after_children_out_of_scale_are_refused(store: Store, tmp_path: Path) -> None:
+def test_looked_after_children_out_of_scale_are_refused(full_store: Store, tmp_path: Path) -> None:
     draft = layouts.lait()
     for row in draft.rows:
         if row[0] == "LACnum" and row[4] != "-":
             row[4] = str(int(row[4]) * 100)
-    refuse(store, tmp_path, draft, "looked_after 2019", "units")
+    refuse(full_store, tmp_path, draft, "looked_after 2019", "units")
 
 
 # Files -----------------------------------------------------------------------------------------------------------------
@@ -541,19 +557,16 @@ def test_a_file_beyond_the_cap_is_refused_unread_with_its_size(
     refuse(store, tmp_path, layouts.section251(), "1,234", "at most")
 
 
-def saved_by_kind(tmp_path: Path, name: str) -> tuple[Path, str]:
-    kinds = {"ofsted-history.ods": layouts.ofsted_history, "ofsted-ilacs.ods": layouts.ofsted_ilacs, "section251.ods": layouts.section251}
-    draft = (
-        kinds[name]("ods")
-        if name in kinds and name != "section251.ods"
-        else layouts.section251(kind="ods")
-        if name in kinds
-        else layouts.DRAFTS[name]()
-    )
+KINDS: dict[str, Callable[[], layouts.Draft]] = layouts.DRAFTS | {
+    "section251.ods": lambda: layouts.section251(kind="ods"),
+    "ofsted-history.ods": lambda: layouts.ofsted_history("ods"),
+    "ofsted-ilacs.ods": lambda: layouts.ofsted_ilacs("ods"),
+}
+
+
+def saved(tmp_path: Path, kind: str) -> tuple[Path, str]:
+    draft = KINDS[kind]()
     return draft.save(tmp_path), draft.source
-
-
-EVERY_KIND = (*EVERY_READER, "ofsted-history.ods", "ofsted-ilacs.ods", "section251.ods")
 
 
 def cuts(content: bytes, is_text: bool) -> list[int]:
@@ -563,9 +576,9 @@ def cuts(content: bytes, is_text: bool) -> list[int]:
     return inside if is_text else lengths
 
 
-@pytest.mark.parametrize("name", EVERY_KIND)
-def test_a_file_cut_short_is_refused_wherever_it_is_cut(store: Store, tmp_path: Path, name: str) -> None:
-    whole, source = saved_by_kind(tmp_path, name)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_cut_short_is_refused_wherever_it_is_cut(store: Store, tmp_path: Path, kind: str) -> None:
+    whole, source = saved(tmp_path, kind)
     content, before, taken_in = whole.read_bytes(), fingerprint(store), []
     path = whole.with_stem("cut")
     for length in cuts(content, whole.suffix == ".csv"):
@@ -573,9 +586,9 @@ def test_a_file_cut_short_is_refused_wherever_it_is_cut(store: Store, tmp_path: 
         try:
             ingest(path, source, store)
         except FundgapError as error:
-            assert path.name in str(error)
-        else:
-            taken_in.append(length)
+            if path.name in str(error):
+                continue
+        taken_in.append(length)
     assert taken_in == []
     assert fingerprint(store) == before
 
@@ -592,16 +605,16 @@ def test_a_text_file_cut_short_between_two_lines_is_refused_for_what_it_no_longe
 
 
 def damaged(content: bytes, count: int) -> Iterator[bytes]:
-    chance = random.Random(20140211)
+    chance = random.Random(20140211)  # noqa: S311
     for _ in range(count):
         copy, position = bytearray(content), chance.randrange(len(content))
         copy[position] ^= chance.randrange(1, 256)
         yield bytes(copy)
 
 
-@pytest.mark.parametrize("name", ["section251", "section251.ods", "lait", "ofsted-ilacs.ods", "population", "deflator"])
-def test_a_file_with_a_damaged_byte_is_read_or_refused_and_never_breaks_the_reader(store: Store, tmp_path: Path, name: str) -> None:
-    whole, source = saved_by_kind(tmp_path, name)
+@pytest.mark.parametrize("kind", ["section251", "section251.ods", "lait", "ofsted-ilacs.ods", "population", "deflator"])
+def test_a_file_with_a_damaged_byte_is_read_or_refused_and_never_breaks_the_reader(store: Store, tmp_path: Path, kind: str) -> None:
+    whole, source = saved(tmp_path, kind)
     path, release, index = whole.with_stem("damaged"), read_register(store)[source], council_index(store)
     broken = set()
     for content in damaged(whole.read_bytes(), 60):
@@ -615,9 +628,9 @@ def test_a_file_with_a_damaged_byte_is_read_or_refused_and_never_breaks_the_read
     assert broken == set()
 
 
-@pytest.mark.parametrize("name", ["section251", "ofsted-history.ods"])
-def test_a_workbook_whose_list_of_contents_is_damaged_is_refused(store: Store, tmp_path: Path, name: str) -> None:
-    path, source = saved_by_kind(tmp_path, name)
+@pytest.mark.parametrize("kind", ["section251", "ofsted-history.ods"])
+def test_a_workbook_whose_list_of_contents_is_damaged_is_refused(store: Store, tmp_path: Path, kind: str) -> None:
+    path, source = saved(tmp_path, kind)
     path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\xff"))
     refusal(store, path, source)
 

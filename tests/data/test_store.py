@@ -1,6 +1,5 @@
 """The store: where figures lie, and files that are whole or not there."""
 
-import hashlib
 import os
 import stat
 from pathlib import Path
@@ -104,4 +103,4 @@ def test_every_committed_table_is_plain_text_that_can_be_compared_line_by_line()
         text = path.read_bytes()
         assert b"\r" not in text, path.name
         assert text.endswith(b"\n"), path.name
-        assert hashlib.sha256(text.decode("utf-8").encode("utf-8")).digest() == hashlib.sha256(text).digest()
+        assert text.decode("utf-8"), path.name

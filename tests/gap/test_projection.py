@@ -113,6 +113,8 @@ def test_growth_by_year_is_compounded() -> None:
         ({"demography_growth": 0.1}, {"demography": 150_000}),
         ({"demand_growth": 0.1}, {"demand": 150_000}),
         ({"price_growth": -0.2}, {"price": -300_000}),
+        # So little that the logarithmic mean is nearly the outturn itself.
+        ({"price_growth": 0.0005}, {"price": 750}),
         ({"funding_growth": -0.1}, {"funding": 150_000}),
         ({"funding_growth": -1.0}, {"funding": 1_500_000}),
         ({"general_price_growth": 0.02}, {"general prices": 30_000, "funding": -30_000}),
@@ -153,6 +155,19 @@ def test_trend_growth_is_estimated_from_the_ends_of_the_window(trend_of_two_year
         ("funding_growth", "all"): 0.0,
     }
     assert rates == pytest.approx(expected, abs=RATE)
+
+
+@pytest.mark.parametrize("hole", ["children", "looked_after", "safeguarding_spend_gbp"])
+@pytest.mark.parametrize("end", ["2017-18", "2019-20"])
+def test_a_council_without_a_figure_at_one_end_is_in_no_estimate_of_cost(end: str, hole: str, trend_of_two_years: Gap) -> None:
+    # As Aston, but for spend that grew a hundredfold.
+    patchy = frames.small().query("council_name == 'Aston'").assign(council="E10000009", council_name="Patchy")
+    patchy.loc[patchy["financial_year"] == "2019-20", list(frames.SPEND)] *= 100
+    patchy.loc[patchy["financial_year"] == end, hole] = np.nan
+    run = project_gap(pd.concat([frames.small(), patchy], ignore_index=True), trend_of_two_years.scenario)
+    rates = run.rates.set_index(["assumption", "category"])["growth"]
+    assert rates["demand_growth"].tolist() == pytest.approx([0.25, 0, 0], abs=RATE)
+    assert rates["price_growth"].tolist() == pytest.approx([0.1, 0.2, -0.1], abs=RATE)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import fundgap
 HERE = Path(__file__).parent
 RAW = HERE.parents[1] / "data" / "raw"
 ENGLAND = "E92000001"
-GRADES = ("Outstanding", "Good", "Requires improvement", "Inadequate")
+GRADES = {"outstanding": "Outstanding", "good": "Good", "requires_improvement": "Requires improvement", "inadequate": "Inadequate"}
 # "At 31 March" means inspected by then; reports followed until the end of June.
 REPORTED_BY = {"2025-03-31": "2025-06-30"}
 # Too small to compare: City of London and Isles of Scilly. The other 150 councils fall into five groups of 30.
@@ -79,8 +79,8 @@ COMPUTED: dict[str, Callable[[str], float]] = {
     "ilacs_position_councils": lambda day: len(ilacs_position(day)),
     "good_or_better_at_first_sif_least_deprived_pct": lambda _: 100 * good_or_better_by_deprivation().tail(TWO_FIFTHS).mean(),
     "good_or_better_at_first_sif_most_deprived_pct": lambda _: 100 * good_or_better_by_deprivation().head(TWO_FIFTHS).mean(),
-    **{f"first_sif_{grade.lower().replace(' ', '_')}": lambda day, grade=grade: _count(published_by(day), grade) for grade in GRADES},
-    **{f"ilacs_position_{grade.lower().replace(' ', '_')}": lambda day, grade=grade: _count(ilacs_position(day), grade) for grade in GRADES},
+    **{f"first_sif_{name}": lambda day, grade=grade: _count(published_by(day), grade) for name, grade in GRADES.items()},
+    **{f"ilacs_position_{name}": lambda day, grade=grade: _count(ilacs_position(day), grade) for name, grade in GRADES.items()},
 }
 
 
@@ -139,8 +139,8 @@ def test_the_release_of_2017_18_is_above_lait_s_councils_by_slough_alone() -> No
 
 
 def test_the_sixty_million_stand_in_looked_after_children_of_the_north_east() -> None:
-    totals = pd.read_csv(RAW / "published_totals.csv").query("source == 'lait-2026-01' and period == '2017-18' and figure == 'looked_after'")
-    printed = totals.set_index("area")["value"]
+    totals = pd.read_csv(RAW / "published_totals.csv").query("source == 'lait-2026-01' and period == '2017-18'")
+    printed = totals[totals["figure"] == "looked_after"].set_index("area")["value"]
     regions = fundgap.councils().set_index("council")["region"]
     spend = pd.read_csv(RAW / "spend.csv").query("source == 'lait-2026-01' and financial_year == '2017-18' and category == 'looked_after'")
     councils = spend.set_index("council")["gross_gbp"]
