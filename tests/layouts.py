@@ -292,7 +292,7 @@ def lait(file: str = "bds_long_0.parquet") -> Draft:
 def _lait_measure(measure: str, period: str, year: str, figure: Callable[[int], int]) -> Rows:
     returned = {number: figure(number) for number, *_ in _LAIT_RETURNS[year]}
     regions = {code: sum(returned.get(council[0], 0) for council in _LAIT_ROWS if council[3] == code) for code in _LAIT_REGIONS}
-    areas: list[tuple[float, str, object]] = [(970.0, "England", sum(returned.values())), (987.0, "Inner London", 1)]
+    areas: list[tuple[float, str, object]] = [(970.0, "England", sum(returned.values())), (987.0, "London (Inner)", 1)]
     areas += [(float(_LAIT_REGIONS[code][0]), _LAIT_REGIONS[code][1], total) for code, total in regions.items()]
     for number, name, *_ in _LAIT_ROWS:
         title = "Dorset (Pre LG)" if number == OLD_DORSET[0] else name

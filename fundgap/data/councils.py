@@ -1,6 +1,7 @@
 """Who the councils are: one register, found by code, DfE number or any spelling that a publisher uses."""
 
 import difflib
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -80,7 +81,8 @@ class CouncilIndex:
 
     def find(self, council: str | int | float, financial_year: str | None = None) -> str:
         """Return the one council meant; raise UnknownCouncil with suggestions where there is none."""
-        text = str(int(council)) if isinstance(council, float) and council == int(council) else str(council)
+        is_whole = isinstance(council, float) and math.isfinite(council) and council == int(council)
+        text = str(int(council)) if is_whole else str(council)
         candidates = self.by_key.get(_plain(text), [])
         for code in candidates:
             first, last = self.spans[code]

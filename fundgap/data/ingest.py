@@ -6,21 +6,35 @@ from pathlib import Path
 import pandas as pd
 
 from fundgap.data import schemas
-from fundgap.data.councils import council_index
+from fundgap.data.councils import TINY_COUNCILS, council_index
 from fundgap.data.readers import READERS
 from fundgap.data.readers.sheets import Faults, check_size
 from fundgap.data.reconcile import reconcile
 from fundgap.data.sources import Release, read_register, recognise, register_text
-from fundgap.data.store import Store, default_store, read_table, sha256, table_text, write_text
+from fundgap.data.store import Store, default_store, read_table, sha256, table_text
 from fundgap.data.tables import RAW
+from fundgap.data.transaction import write_all
 from fundgap.errors import BadFigures, Fault, UnknownRelease
 
 # Spend and numbers of children move by a few per cent a year; a factor of five between neighbours is a matter of units.
+# The largest real step of a council's spend on record is 2.3 (Salford).
 _SCALE_LIMIT = 5.0
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    """Where a table keeps figures whose size can be held to the years around them."""
+
+    year: str
+    value: str
+    category: str | None = None
+    by_council: tuple[str, ...] = ()
+
+
 _SCALED = {
-    "spend": ("category", "financial_year", "gross_gbp"),
-    "children": (None, "year", "children"),
-    "looked_after": (None, "year", "looked_after"),
+    "spend": _Scaled("financial_year", "gross_gbp", "category", ("gross_spend",)),
+    "children": _Scaled("year", "children", by_council=("children",)),
+    "looked_after": _Scaled("year", "looked_after"),
 }
 
 
@@ -76,35 +90,58 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
         raise UnknownRelease(f"sources.toml names the reader '{release.reader}' for {release.id}; there are {', '.join(READERS)}.")
 
     tables = READERS[release.reader](path, release, council_index(store))
-    tables = {name: schemas.check(_as_stored(table, name), RAW[name], path.name) for name, table in tables.items()}
-    totals = _check_totals(tables, release, path.name, store)
-    _check_scale(tables, release, path.name, store)
+    tables = {name: schemas.check(_with_all_columns(table, name), RAW[name], path.name) for name, table in tables.items()}
+    totals = reconcile(tables, store) if "published_totals" in tables else pd.DataFrame({"why": []})
+    faults = [
+        *_what_is_lost(tables, release, path.name, store),
+        *_what_does_not_add_up(tables, totals, release, path.name),
+        *_what_is_out_of_scale(tables, path.name, store),
+    ]
+    if faults:
+        raise BadFigures(f"{path.name} cannot be taken in", faults)
 
     merged = {name: _merge(table, name, release, store) for name, table in tables.items()}
-    done = replace(
-        release, sha256=digest, size_bytes=path.stat().st_size, rows=sum(len(table) for table in tables.values()), file=path.name
-    )
+    rows = sum(len(table) for table in tables.values())
+    done = replace(release, sha256=digest, size_bytes=path.stat().st_size, rows=rows, file=path.name)
     changes = pd.DataFrame([_change(name, table, release, store) for name, table in tables.items()])
     if not dry_run:
-        texts = {store.raw / f"{name}.csv": table_text(table) for name, table in merged.items()}
-        texts[store.raw / "sources.toml"] = register_text(register | {release.id: done})
-        for target, text in texts.items():
-            write_text(target, text)
+        texts = {f"{name}.csv": table_text(table) for name, table in merged.items()}
+        write_all(store.raw, texts | {"sources.toml": register_text(register | {release.id: done})})
     return Ingested(done, changes, totals, is_written=not dry_run)
 
 
-def _as_stored(table: pd.DataFrame, name: str) -> pd.DataFrame:
+def _with_all_columns(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the table with every column of its schema, those this release does not publish left blank."""
     columns = RAW[name].columns
-    table = table.reindex(columns=[column.name for column in columns]).reset_index(drop=True)
     types = {"count": float, "number": float, "amount": float, "flag": bool}
+    table = table.reindex(columns=[column.name for column in columns])
     return table.astype({column.name: types.get(column.kind, object) for column in columns})
 
 
-def _check_totals(tables: dict[str, pd.DataFrame], release: Release, file: str, store: Store) -> pd.DataFrame:
+def _what_is_lost(tables: dict[str, pd.DataFrame], release: Release, file: str, store: Store) -> list[Fault]:
+    """Note where a file gives no rows, or fewer years than the same release gave before: it was cut short."""
+    faults = []
+    for name, table in tables.items():
+        if table.empty:
+            faults.append(Fault(f"{file}, table {name}", "no rows", "some"))
+        path = store.raw / f"{name}.csv"
+        period = next((column for column in ("financial_year", "year", "period", "vintage") if column in table), None)
+        if period is None or not path.is_file():
+            continue
+        stored = read_table(path)
+        before = set(stored.loc[stored["source"] == release.id, period])
+        lost = before - {_period(value) for value in table[period]}
+        faults += [Fault(f"{file}, table {name}", f"nothing for {year}", "what the same release gave before") for year in sorted(lost)]
+    return faults
+
+
+def _period(value: object) -> str:
+    return f"{value:.0f}" if isinstance(value, float) else str(value)
+
+
+def _what_does_not_add_up(tables: dict[str, pd.DataFrame], totals: pd.DataFrame, release: Release, file: str) -> list[Fault]:
     """Hold the rows to the totals in the file and to those the register of releases promises."""
     faults = []
-    totals = reconcile(tables, store) if "published_totals" in tables else pd.DataFrame({"why": []})
     for row in totals[~totals["agrees"]].itertuples() if len(totals) else ():
         found = f"councils that add up to {row.councils_sum:,.2f} ({row.councils_held} of them)"
         faults.append(Fault(f"{file}, {row.figure} {row.period}, {row.area}", found, f"the published {row.published:,.2f}"))
@@ -113,46 +150,42 @@ def _check_totals(tables: dict[str, pd.DataFrame], release: Release, file: str, 
         found_sum = spend.loc[spend["category"] == figure, "gross_gbp"].sum()
         if round(found_sum) != promised:
             faults.append(Fault(f"{file}, England {figure} {release.period}", f"£{found_sum:,.0f}", f"£{promised:,}, as published"))
-    if faults:
-        raise BadFigures(f"{file} does not agree with published totals", faults)
-    return totals
+    return faults
 
 
-def _check_scale(tables: dict[str, pd.DataFrame], release: Release, file: str, store: Store) -> None:
-    """Refuse figures a multiple of those of the nearest year on record: pounds for thousands, or the wrong column."""
-    faults = []
-    for name, (group, year, value) in _SCALED.items():
+def _what_is_out_of_scale(tables: dict[str, pd.DataFrame], file: str, store: Store) -> list[Fault]:
+    """Note figures a multiple of those of the nearest year on record: pounds for thousands, or the wrong column."""
+    faults = {}
+    for name, scaled in _SCALED.items():
         path = store.raw / f"{name}.csv"
         if name not in tables or not path.is_file():
             continue
-        stored = schemas.load(path, RAW[name])
-        stored = stored[stored["source"] != release.id]
-        for label, new in _sums(tables[name], group, year, value).items():
-            old = _sums(stored, group, year, value).get(label)
-            if not old:
-                continue
-            for period, total in new.items():
-                nearest = _nearest(str(period), [str(other) for other in old])
-                ratio = total / old[nearest]
-                if not 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT:
-                    where = f"{file}, {label} {period}"
-                    faults.append(
-                        Fault(
-                            where, f"an England mean of {total:,.0f}", f"about {old[nearest]:,.0f}, as in {nearest}: are the units right?"
-                        )
-                    )
-    if faults:
-        raise BadFigures(f"{file} is out of scale", faults)
+        stored = _sizes(schemas.load(path, RAW[name]), scaled)
+        for (what, council), new in _sizes(tables[name], scaled).items():
+            known = stored.get((what, council), {})
+            for period, size in new.items() if known else ():
+                nearest = _nearest(period, list(known))
+                is_alike = known[nearest] <= 0 or known[nearest] / _SCALE_LIMIT < size < known[nearest] * _SCALE_LIMIT
+                # Where all councils are out of scale, their mean says so once; where one is, it is named.
+                if not is_alike and (what, "", period) not in faults:
+                    found = f"{size:,.0f} for {council}" if council else f"a mean of councils of {size:,.0f}"
+                    expected = f"about {known[nearest]:,.0f}, as in {nearest}: are the units right?"
+                    faults[what, council, period] = Fault(f"{file}, {what} {period}", found, expected)
+    return list(faults.values())
 
 
-def _sums(table: pd.DataFrame, group: str | None, year: str, value: str) -> dict[str, dict[str, float]]:
-    """Return {label: {period: mean over councils}}."""
-    labels = table[group] if group else pd.Series(value, index=table.index)
-    means: dict[str, dict[str, float]] = {}
-    averages = pd.DataFrame({"label": labels, "period": table[year].astype(str), "value": table[value]})
-    for row in averages.groupby(["label", "period"], as_index=False).mean().dropna().to_dict("records"):
-        means.setdefault(str(row["label"]), {})[str(row["period"]).removesuffix(".0")] = float(row["value"])
-    return means
+def _sizes(table: pd.DataFrame, scaled: _Scaled) -> dict[tuple[str, str], dict[str, float]]:
+    """Return {(what, council): {period: size}}: the mean over councils (council ""), then each that can be held to one."""
+    category = table[scaled.category] if scaled.category else pd.Series(scaled.value, index=table.index)
+    rows = pd.DataFrame(
+        {"what": category, "council": table["council"], "period": table[scaled.year].map(_period), "size": table[scaled.value]}
+    )
+    means = rows.groupby(["what", "period"], as_index=False)["size"].mean().assign(council="")
+    single = rows[rows["what"].isin(scaled.by_council) & ~rows["council"].isin(TINY_COUNCILS)]
+    sizes: dict[tuple[str, str], dict[str, float]] = {}
+    for row in pd.concat([means, single]).dropna().to_dict("records"):
+        sizes.setdefault((str(row["what"]), str(row["council"])), {})[str(row["period"])] = float(row["size"])
+    return sizes
 
 
 def _nearest(period: str, others: list[str]) -> str:
@@ -165,7 +198,7 @@ def _merge(table: pd.DataFrame, name: str, release: Release, store: Store) -> pd
     if path.is_file():
         stored = schemas.load(path, schema)
         others = stored[stored["source"] != release.id]
-        typed = schemas.typed(_text(table), schema)
+        typed = schemas.typed(_text(table), schema, name)
         table = pd.concat([others, typed], ignore_index=True) if len(others) else typed
     doubled = table[table.duplicated(list(schema.key), keep=False)]
     if len(doubled):

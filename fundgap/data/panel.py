@@ -9,8 +9,9 @@ from fundgap.data import schemas
 from fundgap.data.councils import councils, exists_in
 from fundgap.data.prices import financial_year, financial_year_of, price_index, years_after
 from fundgap.data.sources import read_register
-from fundgap.data.store import Store, default_store, sha256, table_text, write_text
+from fundgap.data.store import Store, default_store, sha256, table_text
 from fundgap.data.tables import PER_CHILD_COLUMNS, PROCESSED, RAW, SPEND_COLUMNS
+from fundgap.data.transaction import write_all
 from fundgap.errors import NoData
 
 FIRST_YEAR = "2012-13"
@@ -43,7 +44,7 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     BadFigures
         When a built table does not fit its schema. Nothing has been written then.
     """
-    store = default_store() if raw is None else Store(Path(raw).resolve().parent)
+    store = default_store() if raw is None else Store(Path(raw).resolve().parent, Path(raw).resolve().name)
     target = store.processed if processed is None else Path(processed)
     years = council_years_table(store)
     tables = {"council_years": years, "inspections": join_figures(_judgements(store, years), years)}
@@ -54,8 +55,7 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
         texts[f"{name}.csv"] = table_text(checked)
         texts[f"{name}.meta.csv"] = table_text(schemas.dictionary(schema))
     texts["manifest.toml"] = _manifest(store, texts)
-    for name, text in texts.items():
-        write_text(target / name, text)
+    write_all(target, texts)
     return {name: target / name for name in texts}
 
 
@@ -146,7 +146,7 @@ def _frame(store: Store, latest: str) -> pd.DataFrame:
 
 def _spend(store: Store) -> pd.DataFrame:
     """Return spend by council and year, one column a category, each year from one release."""
-    rows = schemas.load(store.raw / "spend.csv", RAW["spend"])
+    rows = schemas.load_checked(store.raw / "spend.csv", RAW["spend"])
     readers = {name: release.reader for name, release in read_register(store).items()}
     rank = rows["source"].map(readers).map({reader: order for order, reader in enumerate(_SPEND_ORDER)})
     rows = rows[rank == rank.groupby(rows["financial_year"]).transform("min")]
@@ -159,7 +159,7 @@ def _spend(store: Store) -> pd.DataFrame:
 
 def _counts(store: Store, name: str, offset: int) -> pd.DataFrame:
     """Return a yearly count by financial year: a mid-year estimate serves the year it opens, a 31 March count the one it closes."""
-    table = schemas.load(store.raw / f"{name}.csv", RAW[name])
+    table = schemas.load_checked(store.raw / f"{name}.csv", RAW[name])
     years = [financial_year(int(year) + offset) for year in table["year"]]
     return table.assign(financial_year=years)[["council", "financial_year", name]]
 
@@ -170,7 +170,7 @@ def _vintage(year: str) -> str:
 
 def _deprivation(store: Store) -> pd.DataFrame:
     """Return scores and deciles by council and vintage. Published ranks run from 1 = most deprived; deciles here end there."""
-    table = schemas.load(store.raw / "deprivation.csv", RAW["deprivation"])
+    table = schemas.load_checked(store.raw / "deprivation.csv", RAW["deprivation"])
     wide = table.pivot(index=["council", "vintage"], columns="index_name", values=["average_score", "rank_of_average_score"])
     rank = wide[("rank_of_average_score", "IMD")]
     count = rank.groupby(level="vintage").transform("count")
@@ -187,7 +187,7 @@ def _deprivation(store: Store) -> pd.DataFrame:
 def _judgements(store: Store, years: pd.DataFrame) -> pd.DataFrame:
     """Return the judgements with council names and the deprivation of the vintage in force when each was made."""
     path = store.raw / "inspections.csv"
-    table = schemas.load(path, RAW["inspections"])
+    table = schemas.load_checked(path, RAW["inspections"])
     if table.empty:
         raise NoData(f"{path} holds no judgements.")
     for column in ("publication_date", "inspection_date"):

@@ -28,7 +28,7 @@ def check(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
     try:
         checked: pd.DataFrame = _schema(table).validate(frame[table.names], lazy=True)
     except pandera.errors.SchemaErrors as error:
-        faults = [_fault(case, frame, table, where) for case in error.failure_cases.to_dict("records")]
+        faults = [_fault(case, table, where) for case in error.failure_cases.to_dict("records")]
         raise BadFigures(f"{where} does not fit the table '{table.name}'", list(dict.fromkeys(faults))) from None
     return checked
 
@@ -52,35 +52,72 @@ def _schema(table: Table) -> "pandera.DataFrameSchema":
     return pandera.DataFrameSchema(columns, unique=list(table.key), strict=True)
 
 
-def _fault(case: dict[str, Any], frame: pd.DataFrame, table: Table, where: str) -> Fault:
-    """Return what pandera found, in the words of the file."""
+def _fault(case: dict[str, Any], table: Table, where: str) -> Fault:
+    """Return what pandera found, in the words of the file; rows are numbered as the file numbers them."""
     row = f", row {case['index']}" if pd.notna(case["index"]) else ""
     if "uniqueness" in str(case["check"]):
-        key = frame.loc[case["index"], list(table.key)].to_dict() if row else case["failure_case"]
-        return Fault(f"{where}{row}", f"{key} more than once", "one row for each " + ", ".join(table.key))
+        return Fault(f"{where}{row}", "a row given more than once", "one row for each " + ", ".join(table.key))
     expected = "a value" if case["check"] == "not_nullable" else str(case["check"])
     return Fault(f"{where}{row}, column '{case['column']}'", repr(case["failure_case"]), expected)
 
 
-def typed(text: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Return a table read as text with each column in its type: numbers, flags, ordered ratings, dates as timestamps."""
-    frame = text[table.names].copy()
+def typed(text: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
+    """Return a table read as text with each column in its type: numbers, flags, ordered ratings, dates as timestamps.
+
+    Raises
+    ------
+    BadFigures
+        Naming every cell that is not of its column's type, and every column that is missing.
+    """
+    missing = [name for name in table.names if name not in text]
+    if missing:
+        raise BadFigures(f"{where} cannot be read", [Fault(where, f"no column '{name}'", "one") for name in missing])
+    frame, faults = text[table.names].copy(), []
     for column in table.columns:
         values = frame[column.name]
-        if column.kind in ("number", "amount", "count"):
-            frame[column.name] = values.astype(float)
-        elif column.kind == "flag":
-            frame[column.name] = values.map({"True": True, "False": False}).astype(bool)
-        elif column.kind == "rating":
-            frame[column.name] = pd.Categorical(values, categories=list(RATINGS), ordered=True)
-        elif column.kind == "date":
-            frame[column.name] = pd.to_datetime(values, format="%Y-%m-%d")
-    return frame
+        converted = _converted(values, column.kind)
+        for row in values.index[values.notna() & converted.isna()]:
+            # The heading is line 1 of the file, the first row line 2.
+            faults.append(Fault(f"{where}, line {row + 2}, column '{column.name}'", repr(values[row]), f"a {column.kind}"))
+        frame[column.name] = converted
+    if faults:
+        raise BadFigures(f"{where} cannot be read", faults)
+    flags = {column.name: bool for column in table.columns if column.kind == "flag"}
+    return frame.astype(flags)
+
+
+def _converted(values: pd.Series, kind: str) -> pd.Series:
+    if kind in ("number", "amount", "count"):
+        return pd.to_numeric(values, errors="coerce").astype(float)
+    if kind == "flag":
+        return values.map({"True": True, "False": False})
+    if kind == "rating":
+        return pd.Series(pd.Categorical(values.where(values.isin(RATINGS)), categories=list(RATINGS), ordered=True), index=values.index)
+    if kind == "date":
+        return pd.to_datetime(values, format="%Y-%m-%d", errors="coerce")
+    return values
 
 
 def load(path: Path, table: Table) -> pd.DataFrame:
-    """Return one of our CSV tables, typed."""
-    return typed(read_table(path), table)
+    """Return one of our CSV tables, typed.
+
+    Raises
+    ------
+    NoData, BadFigures
+        When the file is not there, or holds what its columns cannot.
+    """
+    return typed(read_table(path), table, path.name)
+
+
+def load_checked(path: Path, table: Table) -> pd.DataFrame:
+    """Return one of our CSV tables, typed and held to its schema: what `build` stands on may have been edited by hand."""
+    frame = load(path, table)
+    plain = frame.astype({column.name: object for column in table.columns if column.kind in ("rating", "date")})
+    for column in table.columns:
+        if column.kind == "date":
+            plain[column.name] = frame[column.name].dt.strftime("%Y-%m-%d").where(frame[column.name].notna(), None)
+    check(plain, table, path.name)
+    return frame
 
 
 def dictionary(table: Table) -> pd.DataFrame:

@@ -1,15 +1,16 @@
 """The register of releases: what each official file is, who published it, and how it is read."""
 
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import tomli_w
 
-from fundgap.data.store import Store, default_store, read_toml, write_text
-from fundgap.errors import UnknownRelease
+from fundgap.data.store import Store, default_store, read_toml
+from fundgap.errors import BadFigures, Fault, UnknownRelease
 
+_READERS_WITH_CHECKS = ("section251", "lait")
 _HEADER = """\
 # The register of releases. One entry a release: what it is, where it comes from, how it is read (reader, layout)
 # and which published totals it must agree with (checks). `fundgap ingest` fills sha256, size and rows.
@@ -50,8 +51,56 @@ class Release:
 
 
 def read_register(store: Store) -> dict[str, Release]:
-    """Return every release of the store's `sources.toml`, by id, in the order of the file."""
-    return {name: Release(id=name, **entry) for name, entry in read_toml(store.raw / "sources.toml").items()}
+    """Return every release of the store's `sources.toml`, by id, in the order of the file.
+
+    Raises
+    ------
+    BadFigures
+        Naming each entry with a key too many, a key too few, or a value of the wrong kind.
+    """
+    path = store.raw / "sources.toml"
+    faults: list[Fault] = []
+    releases = {}
+    for name, entry in read_toml(path).items():
+        wrong = _entry_faults(entry)
+        faults += [Fault(f"{path.name}, entry '{name}'", found, expected) for found, expected in wrong]
+        if not wrong:
+            releases[name] = Release(id=name, **entry)
+    if faults:
+        raise BadFigures(f"{path.name} cannot be read", faults)
+    return releases
+
+
+def _entry_faults(entry: object) -> list[tuple[str, str]]:
+    if not isinstance(entry, dict):
+        return [(f"the value {entry!r}", "a table of keys")]
+    known = {item.name: item for item in fields(Release) if item.name != "id"}
+    kinds = {"size_bytes": int, "rows": int, "checks": dict}
+    faults = [(f"the key '{key}'", f"only {', '.join(known)}") for key in entry if key not in known]
+    needed = [key for key, item in known.items() if item.default is MISSING and item.default_factory is MISSING]
+    faults += [(f"no key '{key}'", "one") for key in needed if key not in entry]
+    for key, value in entry.items():
+        kind = kinds.get(key, str)
+        if key in known and not isinstance(value, kind):
+            faults.append((f"{key} = {value!r}", f"a value of type {kind.__name__}"))
+    checks = entry.get("checks")
+    if isinstance(checks, dict) and checks and entry.get("reader") not in _READERS_WITH_CHECKS:
+        faults.append((f"checks of {', '.join(checks)}", f"none: only readers {', '.join(_READERS_WITH_CHECKS)} give spend to check"))
+    return faults
+
+
+def layout_of(release: Release, layouts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the layout that a release names.
+
+    Raises
+    ------
+    UnknownRelease
+        When the reader knows none of that name.
+    """
+    if release.layout not in layouts:
+        known = ", ".join(layouts)
+        raise UnknownRelease(f"sources.toml gives {release.id} the layout '{release.layout}'; reader '{release.reader}' knows {known}.")
+    return layouts[release.layout]
 
 
 def register_text(releases: dict[str, Release]) -> str:
@@ -61,11 +110,6 @@ def register_text(releases: dict[str, Release]) -> str:
         entry: dict[str, Any] = {key: value for key, value in vars(release).items() if key != "id" and value not in ("", 0, {})}
         entries[release.id] = entry
     return _HEADER + "\n" + tomli_w.dumps(entries)
-
-
-def write_register(store: Store, releases: dict[str, Release]) -> None:
-    """Write the register back; the old file stands until the new one is whole."""
-    write_text(store.raw / "sources.toml", register_text(releases))
 
 
 def sources(store: Store | None = None) -> pd.DataFrame:

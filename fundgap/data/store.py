@@ -1,8 +1,7 @@
-"""Where the figures lie, and how a file is written so that it is never half there."""
+"""Where the figures lie, and how our tables are read and put into text."""
 
 import hashlib
 import os
-import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundgap.data.transaction import settle
 from fundgap.errors import BadFigures, Fault, NoData
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -18,14 +18,22 @@ _FOLDER_VARIABLE = "FUNDGAP_DATA"
 
 @dataclass(frozen=True)
 class Store:
-    """A folder with `raw/` (our tidy tables and the register of sources) and `processed/` (built from them)."""
+    """A folder with `raw/` (our tidy tables and the register of sources) and `processed/` (built from them).
+
+    Opening it finishes what an interrupted write had decided on, so that a store is always whole.
+    """
 
     root: Path
+    raw_name: str = "raw"
+
+    def __post_init__(self) -> None:
+        for folder in (self.raw, self.processed):
+            settle(folder)
 
     @property
     def raw(self) -> Path:
         """Folder of the tidy tables that readers write."""
-        return self.root / "raw"
+        return self.root / self.raw_name
 
     @property
     def processed(self) -> Path:
@@ -56,23 +64,6 @@ def sha256(path: Path) -> str:
     """Return the file's SHA-256 as hexadecimal text."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write `text` so that a reader, or a crash, sees the old file or the new one and never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files private to their owner; a table is for everyone who may read the folder.
-        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def table_text(frame: pd.DataFrame) -> str:

@@ -225,7 +225,13 @@ PROCESSED = {
                 Column("price_index", "number", "GDP deflator, 2024-25 = 100", "index", "ONS YBGB"),
                 Column("is_missing_return", "flag", "No total spend was published for the council and year"),
                 Column("is_children_missing", "flag", "The estimate of children is not published"),
-                Column("spend_source", "text", "Release the spend was read from", source="sources.toml"),
+                Column(
+                    "spend_source",
+                    "text",
+                    "Release the spend was read from; blank = the council is not in it",
+                    source="sources.toml",
+                    required=False,
+                ),
             ),
         ),
         Table(

@@ -1,5 +1,6 @@
 """The report as a person meets it: opened from disk in a browser, with no network, at desk and phone width."""
 
+import itertools
 import shutil
 import sys
 import tomllib
@@ -55,7 +56,7 @@ def test_a_page_opens_from_disk_whole_and_without_the_network(site: Path, opened
     assert page.locator("h1").count() == 1
     assert page.locator("html").get_attribute("lang") == "en-GB"
     levels = page.eval_on_selector_all("h1, h2, h3", "headings => headings.map(heading => +heading.tagName[1])")
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 @pytest.mark.parametrize("name", PAGES)

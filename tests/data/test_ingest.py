@@ -11,7 +11,7 @@ import layouts
 import pandas as pd
 import pytest
 
-from fundgap.data import ingest as ingest_module
+from fundgap.data import transaction
 from fundgap.data.ingest import Ingested, ingest
 from fundgap.data.store import Store, sha256
 
@@ -27,7 +27,7 @@ TABLES = {
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
 
 
 def rows_of(store: Store, table: str) -> list[dict[str, str]]:
@@ -164,14 +164,14 @@ def test_a_disk_that_fills_up_half_way_leaves_every_figure_as_it_was(
     monkeypatch: pytest.MonkeyPatch, bare_store: Store, tmp_path: Path, written_before: int
 ) -> None:
     path, before, count = layouts.lait().save(tmp_path), contents(bare_store.root), itertools.count()
-    real = ingest_module.write_text
+    real = transaction._write
 
     def write(target: Path, text: str) -> None:
         if next(count) == written_before:
             raise OSError("disk full")
         real(target, text)
 
-    monkeypatch.setattr(ingest_module, "write_text", write)
+    monkeypatch.setattr(transaction, "_write", write)
     with pytest.raises(OSError, match="disk full"):
         ingest(path, "lait-2026-01", bare_store)
     assert contents(bare_store.root) == before

@@ -9,7 +9,7 @@ import pandas as pd
 from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, workbook_rows
-from fundgap.data.sources import Release
+from fundgap.data.sources import Release, layout_of
 
 
 def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.DataFrame]:
@@ -24,7 +24,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = tomllib.loads(files(__package__).joinpath("deprivation.toml").read_text("utf-8"))[release.layout]
+    layout = layout_of(release, tomllib.loads(files(__package__).joinpath("deprivation.toml").read_text("utf-8")))
     tables = []
     for index_name, heading in layout["heading"].items():
         columns = {
@@ -56,8 +56,10 @@ def _table(sheet: Sheet, index: CouncilIndex) -> pd.DataFrame:
 
 def _check(table: pd.DataFrame, sheet: Sheet, expected: int) -> None:
     where = f"sheet '{sheet.name}'"
-    if len(table) != expected or table["council"].duplicated().any():
-        sheet.faults.add(where, f"{len(table)} rows for {table['council'].nunique()} councils", f"{expected} councils, one row each")
+    for row in table.index[table["council"].duplicated() & (table["council"] != "")]:
+        sheet.faults.add(sheet.place(row, "code"), "a council a second time", "each council once")
+    if len(table) != expected:
+        sheet.faults.add(where, f"{len(table)} rows", f"{expected} councils, one row each")
     by_rank = table.sort_values("rank_of_average_score")["average_score"]
     for row in by_rank.index[by_rank.diff() > 0]:
         sheet.faults.add(

@@ -11,11 +11,13 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze
+from fundgap.data.reconcile import ENGLAND
 from fundgap.data.sources import Release
 
 _MISSING = ("-",)
@@ -48,24 +50,27 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
 
 
 def _open(path: Path, layout: dict[str, Any], faults: Faults) -> Sheet:
-    wanted = [*layout["spend"]["measures"], *layout["looked_after"]["measures"]]
+    """Return the rows of the measures we take, by the row number they have in the whole file (the heading is row 1)."""
     columns = layout["columns"]
+    wanted = [*layout["spend"]["measures"], *layout["looked_after"]["measures"]]
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        faults.add("", f"a file that does not open ({error})", "an undamaged parquet file")
+        cut_table("", [list(pq.read_schema(path).names), [""]], 1, columns, faults)
+        table = pq.read_table(path, columns=list(columns.values())).cast(_types(columns))
+        positions = pc.indices_nonzero(pc.is_in(table[columns["measure"]], value_set=pa.array(wanted, pa.string())))
+        rows: list[list[object]] = [list(row.values()) for row in table.take(positions).to_pylist()]
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+        faults.add("", f"a file that does not open ({' '.join(str(error).split())})", "an undamaged parquet file of text columns")
         faults.raise_if_any()
-    rows: list[list[object]] = [list(table.column_names)]
-    if columns["measure"] in table.column_names:
-        mask = pa.compute.is_in(table[columns["measure"]], value_set=pa.array(wanted))
-        positions = pa.compute.indices_nonzero(mask).to_pylist()
-        rows += [list(row.values()) for row in table.take(positions).to_pylist()]
-    else:
-        positions = []
-    sheet = cut_table("", rows, 1, columns, faults)
-    # Name rows as the whole file counts them (the heading is row 1), not as our excerpt does.
-    cells = sheet.cells.set_axis(pd.Index([position + 2 for position in positions]), axis=0)
-    return Sheet("", sheet.headers, cells, faults)
+    if not rows:
+        faults.add("", "no row of any measure", f"rows for {wanted}")
+        faults.raise_if_any()
+    sheet = cut_table("", [list(columns.values()), *rows], 1, columns, faults)
+    return Sheet("", sheet.headers, sheet.cells.set_axis(pd.Index([place + 2 for place in positions.to_pylist()]), axis=0), faults)
+
+
+def _types(columns: dict[str, str]) -> pa.Schema:
+    """Return the types the columns must have: all text but the area's number."""
+    return pa.schema([(heading, pa.float64() if key == "area_number" else pa.string()) for key, heading in columns.items()])
 
 
 def _measures(sheet: Sheet, layout: dict[str, Any], subject: str, index: CouncilIndex) -> pd.DataFrame:
@@ -78,16 +83,31 @@ def _measures(sheet: Sheet, layout: dict[str, Any], subject: str, index: Council
         {
             "figure": cells["measure"].map(measures),
             "period": _periods(sheet, cells.index, layout[subject]["period"]),
-            "value": sheet.numbers("value", cells.index, missing=_MISSING),
+            "value": sheet.numbers("value", cells.index, missing=_MISSING, whole=subject == "looked_after"),
         }
     )
-    regions = cells["area_number"].map(lambda number: layout["areas"].get(squeeze(number).removesuffix(".0")))
+    _check_totals_are_there(sheet, cells, table, layout["areas"])
+    regions = cells["area_number"].map(lambda number: layout["areas"].get(squeeze(number).removesuffix(".0"), {}).get("code"))
     table["is_council"] = regions.isna()
     councils = councils_of(sheet, cells.index[regions.isna()], index, key="area_number", name="area_name")
     table["area"] = regions.fillna(councils)
     for row in table.index[table.duplicated(["figure", "area", "period"])]:
         sheet.faults.add(sheet.place(row, "value"), "a second figure for the same measure, area and period", "one")
     return _drop_years_without_council(table, sheet, index)
+
+
+def _check_totals_are_there(sheet: Sheet, cells: pd.DataFrame, table: pd.DataFrame, areas: dict[str, dict[str, str]]) -> None:
+    """Note every figure and period without a value for England, and every region number beside another name."""
+    numbers = cells["area_number"].map(lambda number: squeeze(number).removesuffix(".0"))
+    for row in cells.index[numbers.isin(areas)]:
+        expected = areas[numbers[row]]["name"]
+        if squeeze(cells.at[row, "area_name"]).casefold() != expected.casefold():
+            sheet.faults.add(sheet.place(row, "area_name"), cells.at[row, "area_name"], f"{expected}, whose number {numbers[row]} is")
+    england = {key for key, area in areas.items() if area["code"] == ENGLAND}
+    have = table[numbers.isin(england) & table["value"].notna()]
+    held = set(zip(have["figure"], have["period"], strict=True))
+    for figure, period in sorted(set(zip(table["figure"], table["period"], strict=True)) - held):
+        sheet.faults.add("", f"no value for England, {figure} {period}", "one to check the councils by")
 
 
 def _periods(sheet: Sheet, rows: pd.Index, form: str) -> pd.Series:

@@ -43,7 +43,7 @@ def read_history(path: Path, release: Release, index: CouncilIndex) -> dict[str,
     for sheet in _two_tables(path, layout["history"], faults):
         for position, event in enumerate(layout["history"]["events"]):
             events.append(_events(sheet, position, event, layout["grades"], index))
-    table = _tidy(pd.concat(events, ignore_index=True), faults)
+    table = _tidy(pd.concat(events), faults)
     faults.raise_if_any()
     return {"inspections": table.assign(source=release.id)}
 
@@ -135,8 +135,7 @@ def _tidy(table: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     table = table.reindex(columns=list(COLUMNS)).replace("", None)
     key = ["council", "framework", "is_reinspection", "publication_date"]
     for row in table.index[table.duplicated(key)]:
-        framework, council = str(table.at[row, "framework"]), str(table.at[row, "council"])
-        faults.add("", f"two {framework} judgements of {council} published on one day", "one")
+        faults.add(f"row {row}", "a judgement of the same council and framework on the same day as another row's", "one")
     return table
 
 
@@ -148,6 +147,13 @@ def _check_positions(path: Path, layout: dict[str, Any], table: pd.DataFrame, fa
     overall = sheet.words("overall", sheet.cells.index, layout["grades"])
     dates = sheet.dates("publication_date", sheet.cells.index)
     codes = _councils(sheet, dates, index)
+    for row in codes.index[codes.duplicated() & (codes != "")]:
+        sheet.faults.add(sheet.place(row, "code"), f"{index.names[codes[row]]} a second time", "one current position")
+    still_there = [council for council in table["council"].dropna().unique() if index.spans[council][1] == "9999"]
+    for council in sorted(set(still_there) - set(codes)):
+        sheet.faults.add(
+            f"sheet '{sheet.name}'", f"no current position for {index.names[council]} ({council})", "one, as it has been inspected"
+        )
     latest = table.sort_values("publication_date").groupby("council")[["publication_date", "overall"]].last()
     for row in codes.index:
         found = tuple(latest.loc[codes[row]]) if codes[row] in latest.index else None

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundgap.data.councils import CouncilIndex
+from fundgap.data.councils import TINY_COUNCILS, CouncilIndex
 from fundgap.data.prices import financial_year
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, csv_sheet
+from fundgap.data.reconcile import ENGLAND, INNER_AND_OUTER_LONDON, REGIONS
 from fundgap.data.sources import Release
 
 _COLUMNS = {
@@ -23,6 +24,9 @@ _COLUMNS = {
 _AGE_GROUP = "Children aged 0 to 17 years"
 # "x" = not available: Bournemouth, Poole and Dorset before they were joined anew in 2019.
 _MISSING = ("x",)
+# No council's children have grown or shrunk by a tenth in a year; a quarter is no demography.
+_STEP = 1.25
+_LEVELS = ("National", "Regional", "Local authority")
 
 
 def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.DataFrame]:
@@ -46,13 +50,14 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
         {
             "area": _areas(sheet, index),
             "year": sheet.cells["year"],
-            "children": sheet.numbers("children", rows, missing=_MISSING),
+            "children": sheet.numbers("children", rows, missing=_MISSING, whole=True),
             "is_council": sheet.cells["level"] == "Local authority",
         }
     )
     for row in table.index[table.duplicated(["area", "year"])]:
         faults.add(sheet.place(row, "code"), "an area a second time in one year", "once")
     _check_england(table, faults)
+    _check_steps(table, sheet, index)
     faults.raise_if_any()
     children = table[table["is_council"]].rename(columns={"area": "council"})[["council", "year", "children"]]
     totals = table[~table["is_council"]].rename(columns={"year": "period", "children": "value"})[["area", "period", "value"]]
@@ -62,8 +67,26 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     }
 
 
+def _check_steps(table: pd.DataFrame, sheet: Sheet, index: CouncilIndex) -> None:
+    """Note a council's estimate that leaps from the year before: totals cannot show it where others are suppressed."""
+    ordered = table[table["is_council"] & ~table["area"].isin(TINY_COUNCILS)].sort_values(["area", "year"])
+    before = ordered.groupby("area")["children"].shift()
+    ratio = ordered["children"] / before
+    for row in ratio.index[(ratio > _STEP) | (ratio < 1 / _STEP)]:
+        name = index.names[str(table.at[row, "area"])]
+        expected = f"about {before[row]:,.0f}, as in {name} the year before"
+        sheet.faults.add(sheet.place(row, "children"), sheet.cells.at[row, "children"], expected)
+
+
 def _areas(sheet: Sheet, index: CouncilIndex) -> pd.Series:
     cells = sheet.cells
+    for row in cells.index[~cells["level"].isin(_LEVELS)]:
+        sheet.faults.add(sheet.place(row, "level"), cells.at[row, "level"], f"one of {list(_LEVELS)}")
+    known = {ENGLAND, *REGIONS, *INNER_AND_OUTER_LONDON}
+    for row in cells.index[(cells["level"] == "Regional") & ~cells["region"].isin(known)]:
+        sheet.faults.add(sheet.place(row, "region"), cells.at[row, "region"], "the code of a region of England")
+    for row in cells.index[(cells["level"] == "National") & (cells["country"] != ENGLAND)]:
+        sheet.faults.add(sheet.place(row, "country"), cells.at[row, "country"], f"{ENGLAND}, England")
     areas = cells["country"].where(cells["level"] == "National", cells["region"])
     of_councils = cells.index[cells["level"] == "Local authority"]
     for row in cells.index[~cells["year"].map(lambda text: len(text) == 4 and text.isdigit())]:
@@ -77,7 +100,7 @@ def _areas(sheet: Sheet, index: CouncilIndex) -> pd.Series:
 def _check_england(table: pd.DataFrame, faults: Faults) -> None:
     for year, group in table.groupby("year"):
         councils = group[group["is_council"]]
-        england = group.loc[group["area"] == "E92000001", "children"]
+        england = group.loc[group["area"] == ENGLAND, "children"]
         if len(england) != 1:
             faults.add(f"year {year}", f"{len(england)} rows for England", "one")
         elif councils["children"].notna().all() and councils["children"].sum() != england.iloc[0]:

@@ -15,7 +15,7 @@ import pandas as pd
 from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, csv_sheet, cut_table, squeeze, workbook_rows
-from fundgap.data.sources import Release
+from fundgap.data.sources import Release, layout_of
 
 # The parts that make up the total excluding CERA (capital expenditure charged to the revenue account).
 PARTS = ("looked_after", "safeguarding", "family_support", "sure_start", "young_people", "youth_justice", "other")
@@ -36,7 +36,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = _layouts()[release.layout]
+    layout = layout_of(release, _layouts())
     name, rows = workbook_rows(path, layout["sheet"], faults)
     sheet = cut_table(name, rows, layout["header_row"], layout["columns"], faults)
     picked = _picked_lines(sheet)
@@ -81,6 +81,7 @@ def _picked_lines(sheet: Sheet) -> pd.Series:
 def _check_complete(spend: pd.DataFrame, sheet: Sheet) -> None:
     expected = {"gross_spend", *PARTS}
     where = f"sheet '{sheet.name}'"
+    spend = spend[spend["council"] != ""]
     if spend.empty:
         sheet.faults.add(where, "no line whose description is known", f"lines for {sorted(expected)}")
     for council, lines in spend.groupby("council"):
@@ -94,7 +95,8 @@ def _check_complete(spend: pd.DataFrame, sheet: Sheet) -> None:
 
 
 def _check_sums(spend: pd.DataFrame, sheet: Sheet) -> None:
-    wide = spend.drop_duplicates(["council", "category"]).pivot(index="council", columns="category", values="gross_gbp")
+    known = spend[spend["council"] != ""]
+    wide = known.drop_duplicates(["council", "category"]).pivot(index="council", columns="category", values="gross_gbp")
     if not {"gross_spend", *PARTS} <= set(wide.columns):
         return
     wide["parts"] = wide[list(PARTS)].sum(axis=1, skipna=False)

@@ -49,10 +49,10 @@ class Sheet:
         sheet = f"sheet '{self.name}', " if self.name else ""
         return f"{sheet}row {row}, column '{self.headers[column]}'"
 
-    def numbers(self, column: str, rows: pd.Index, missing: Iterable[str] = ()) -> pd.Series:
+    def numbers(self, column: str, rows: pd.Index, missing: Iterable[str] = (), *, whole: bool = False) -> pd.Series:
         """Return the column as floats for the given rows; a fault for what is neither a number nor a known missing mark.
 
-        Blanks are missing only where "" is among the `missing` marks.
+        Blanks are missing only where "" is among the `missing` marks. `whole` asks for counts: whole and not negative.
         """
         marks = set(missing)
         cells = self.cells.loc[rows, column]
@@ -63,6 +63,9 @@ class Sheet:
             if str(cells[row]).strip() not in marks:
                 self.faults.add(self.place(row, column), cells[row], "a number" + (f" or one of {sorted(marks)}" if marks else ""))
         numbers: pd.Series[float] = values.where(~is_odd)
+        if whole:
+            for row in numbers.index[(numbers < 0) | (numbers % 1 > 0)]:
+                self.faults.add(self.place(row, column), cells[row], "a whole number, not negative")
         return numbers
 
     def dates(self, column: str, rows: pd.Index) -> pd.Series:
@@ -98,11 +101,19 @@ def check_size(path: Path, faults: Faults) -> None:
     elif path.stat().st_size > MAX_FILE_BYTES:
         faults.add("", f"{path.stat().st_size:,} bytes", f"at most {MAX_FILE_BYTES:,}")
     elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
+        unpacked = _unpacked_size(path, faults)
         if unpacked > MAX_UNPACKED_BYTES:
             faults.add("", f"a workbook that unpacks to {unpacked:,} bytes", f"at most {MAX_UNPACKED_BYTES:,}")
     faults.raise_if_any()
+
+
+def _unpacked_size(path: Path, faults: Faults) -> int:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(item.file_size for item in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        faults.add("", f"a file that does not open ({error})", "an undamaged workbook")
+        return 0
 
 
 def workbook_rows(path: Path, sheet: str | int, faults: Faults) -> tuple[str, list[list[object]]]:
@@ -110,8 +121,8 @@ def workbook_rows(path: Path, sheet: str | int, faults: Faults) -> tuple[str, li
     try:
         with CalamineWorkbook.from_path(path) as workbook:
             names = workbook.sheet_names
-            if isinstance(sheet, str) and sheet not in names:
-                faults.add("", f"sheets {names}", f"a sheet '{sheet}'")
+            if sheet not in names if isinstance(sheet, str) else sheet >= len(names):
+                faults.add("", f"sheets {names}", f"a sheet '{sheet}'" if isinstance(sheet, str) else "a sheet with the table")
                 faults.raise_if_any()
             name = sheet if isinstance(sheet, str) else names[sheet]
             rows: list[list[object]] = [list(row) for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)]
@@ -137,6 +148,9 @@ def cut_table(name: str, rows: list[list[object]], header_row: int, columns: Map
     width = len(header)
     index = pd.RangeIndex(header_row + 1, header_row + 1 + len(body))
     cells = pd.DataFrame([list(row) + [""] * (width - len(row)) for row in body], index=index, columns=range(width), dtype=object)
+    if cells.empty:
+        faults.add(f"sheet '{name}'" if name else f"row {header_row}", "a heading and no rows below it", "a table with rows")
+        faults.raise_if_any()
     picked = cells[[header.index(heading) for heading in columns.values()]]
     return Sheet(name, dict(columns), picked.set_axis(list(columns), axis=1), faults)
 
@@ -162,6 +176,8 @@ def squeeze(cell: object) -> str:
 
 
 def _shown(found: object) -> str:
+    if isinstance(found, np.generic):
+        found = found.item()
     text = found if isinstance(found, str) else repr(found)
     return (
         "a blank"

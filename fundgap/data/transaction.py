@@ -1,0 +1,70 @@
+"""Several files written as one: killed at any instant, a folder is the old or the new, never between.
+
+The new files are staged and flushed to disk in a hidden folder, whose renaming is the moment of change; after it, whoever
+comes next finishes the moving. A lock that the operating system drops with its process keeps two writers apart.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from filelock import FileLock
+
+_STAGING, _STAGED, _LOCK, _PLAN = ".staging", ".staged", ".lock", "plan.json"
+
+
+def write_all(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write the texts, by file name within the folder, all or none.
+
+    Raises
+    ------
+    OSError
+        When the disk refuses; the folder's files are then as they were.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / _LOCK):
+        _settle(folder)
+        staging = folder / _STAGING
+        try:
+            staging.mkdir()
+            for number, text in enumerate(texts.values()):
+                _write(staging / str(number), text)
+            _write(staging / _PLAN, json.dumps(list(texts)))
+            staging.rename(folder / _STAGED)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        _settle(folder)
+
+
+def settle(folder: Path) -> None:
+    """Finish what an interrupted `write_all` had decided on, and clear away what it had not."""
+    if (folder / _STAGED).is_dir():
+        with FileLock(folder / _LOCK):
+            _settle(folder)
+
+
+def _settle(folder: Path) -> None:
+    shutil.rmtree(folder / _STAGING, ignore_errors=True)
+    staged = folder / _STAGED
+    if not staged.is_dir():
+        return
+    plan = staged / _PLAN
+    names = json.loads(plan.read_text("utf-8")) if plan.is_file() else []
+    for number, name in enumerate(names):
+        new, old = staged / str(number), folder / name
+        if new.is_file():
+            if old.exists():
+                new.chmod(old.stat().st_mode & 0o777)
+            new.replace(old)
+    # Everything has been moved: the plan is all that is left, and losing it half-way loses nothing.
+    shutil.rmtree(staged)
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
