@@ -19,7 +19,7 @@ BLUE, TURQUOISE, PINK, ORANGE, GREY, PURPLE = "#12436D", "#28A197", "#801650", "
 _SETTINGS: dict[Any, Any] = {
     "font.size": 11,
     "svg.hashsalt": "fundgap",
-    "svg.fonttype": "none",
+    "svg.fonttype": "path",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
 }
