@@ -49,6 +49,10 @@ class NoData(FundgapError):
     """Figures that were asked for and are not held: a year, a table, a council."""
 
 
+class Overtaken(FundgapError):
+    """Another process changed the files that this one's work was based on."""
+
+
 class BadScenario(FundgapError):
     """A scenario or fund whose assumptions cannot be read."""
 

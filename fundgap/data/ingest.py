@@ -80,9 +80,12 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
         When the file is no release on the register, or another one than named.
     BadFigures
         With every fault found. Nothing has been written then.
+    Overtaken
+        When another ingest finished while this one was reading; run it again.
     """
     path, store = Path(path), store or default_store()
     check_size(path, Faults(path.name))
+    register_before = (store.raw / "sources.toml").read_text("utf-8")
     register = read_register(store)
     digest = sha256(path)
     release = recognise(path, digest, source, register)
@@ -106,7 +109,9 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
     changes = pd.DataFrame([_change(name, table, release, store) for name, table in tables.items()])
     if not dry_run:
         texts = {f"{name}.csv": table_text(table) for name, table in merged.items()}
-        write_all(store.raw, texts | {"sources.toml": register_text(register | {release.id: done})})
+        # Every ingest changes the register, so one that overtakes this one shows there.
+        texts["sources.toml"] = register_text(register | {release.id: done})
+        write_all(store.raw, texts, based_on={"sources.toml": register_before})
     return Ingested(done, changes, totals, is_written=not dry_run)
 
 

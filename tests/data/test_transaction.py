@@ -10,6 +10,7 @@ import pytest
 from fundgap.data import transaction
 from fundgap.data.store import Store
 from fundgap.data.transaction import settle, write_all
+from fundgap.errors import Overtaken
 
 OLD = {"a.csv": "old a", "b.csv": "old b"}
 NEW = {"a.csv": "new a\n£\n", "b.csv": "new b", "c.csv": "new c"}
@@ -102,6 +103,14 @@ def test_opening_a_store_finishes_what_an_interrupted_write_had_decided(tmp_path
     (raw / ".staged" / "plan.json").write_text('["a.csv"]', "utf-8")
     Store(tmp_path)
     assert contents(raw) == {"a.csv": "new a"}
+
+
+def test_work_based_on_a_file_that_has_changed_meanwhile_is_not_written(folder: Path) -> None:
+    write_all(folder, {"b.csv": "mine"}, based_on={"a.csv": "old a"})
+    (folder / "a.csv").write_text("theirs", "utf-8")
+    with pytest.raises(Overtaken, match=r"a\.csv"):
+        write_all(folder, {"b.csv": "mine again"}, based_on={"a.csv": "old a"})
+    assert contents(folder) == {"a.csv": "theirs", "b.csv": "mine"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")

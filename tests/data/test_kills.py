@@ -1,0 +1,94 @@
+"""Processes killed outright, at random moments of an ingest and of a build: the figures are the old or the new, every time."""
+
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import layouts
+import pytest
+
+from fundgap.data.ingest import ingest
+from fundgap.data.panel import build
+from fundgap.data.store import Store
+
+KILLS_OF_INGEST, KILLS_OF_BUILD = 130, 70
+SEED = 20190401
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system: a process cannot be killed at a chosen moment")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The figures; hidden files are an unfinished write's own, which the next one clears away."""
+    files = [
+        path for path in folder.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def killed_after(seconds: float, work: Callable[[], object]) -> None:
+    """Run the work in a process of its own and kill it after a while, if it still runs."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def survivors(old: Path, work: Callable[[Path], object], tmp_path: Path, kills: int) -> dict[str, int]:
+    """Kill the work on copies of a folder at random moments; count what was left, and fail on anything between."""
+    finished = Path(shutil.copytree(old, tmp_path / "finished"))
+    start = time.perf_counter()
+    work(finished)
+    whole = time.perf_counter() - start
+    before, after = contents(old), contents(finished)
+    assert before != after
+    chance, counts = random.Random(SEED), {"old": 0, "new": 0}  # noqa: S311
+    for number in range(kills):
+        folder = Path(shutil.copytree(old, tmp_path / str(number)))
+        # Half of the kills over the whole run, half around its end, where the writing is.
+        moment = chance.uniform(0, 1.2) if number % 2 else chance.uniform(0.7, 1.3)
+        killed_after(moment * whole, lambda folder=folder: work(folder))  # type: ignore[misc]
+        Store(folder)
+        left = contents(folder)
+        assert left in (before, after), f"between the old and the new after {moment * whole:.4f} s"
+        counts["new" if left == after else "old"] += 1
+        shutil.rmtree(folder)
+    return counts
+
+
+def test_an_ingest_killed_at_any_moment_leaves_the_old_or_the_new_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = layouts.registers_only(tmp_path / "old")
+    first = layouts.deflator()
+    ingest(first.save(tmp_path), first.source, store)
+    revised = layouts.deflator()
+    revised.put(12, revised.rows[0][1], "100.5")
+    path = revised.save(tmp_path)
+    counts = survivors(store.root, lambda folder: ingest(path, revised.source, Store(folder)), tmp_path, KILLS_OF_INGEST)
+    with capsys.disabled():
+        print(f"\n{KILLS_OF_INGEST} kills of an ingest: {counts}")
+    assert counts["old"] > 0
+    assert counts["new"] > 0
+
+
+def test_a_build_killed_at_any_moment_leaves_the_old_or_the_new_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = Path(shutil.copytree(layouts.DATA, tmp_path / "old"))
+    shutil.rmtree(old / "processed")
+    (old / "processed").mkdir()
+    # A small panel builds fast: the figures of two councils.
+    for table in ("spend", "children", "looked_after", "inspections"):
+        path = old / "raw" / f"{table}.csv"
+        header, *lines = path.read_text("utf-8").splitlines(keepends=True)
+        path.write_text(header + "".join(line for line in lines if "E08000013" in line or "E08000016" in line), "utf-8")
+    counts = survivors(old, lambda folder: build(folder / "raw", folder / "processed"), tmp_path, KILLS_OF_BUILD)
+    with capsys.disabled():
+        print(f"\n{KILLS_OF_BUILD} kills of a build: {counts}")
+    assert counts["old"] > 0
+    assert counts["new"] > 0
