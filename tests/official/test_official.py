@@ -66,7 +66,7 @@ def test_the_official_files_give_the_committed_raw_tables_byte_for_byte(rebuilt:
 
 
 def test_no_committed_row_comes_from_anywhere_but_an_official_file(rebuilt: Rebuilt) -> None:
-    assert {path.name for path in rebuilt.store.raw.iterdir()} <= {path.name for path in (layouts.DATA / "raw").iterdir()}
+    assert {path.name for path in rebuilt.store.raw.glob("[a-z]*")} <= {path.name for path in (layouts.DATA / "raw").glob("[a-z]*")}
     for table in TABLES:
         assert set(pd.read_csv(layouts.DATA / "raw" / f"{table}.csv")["source"]) <= set(RELEASES)
 
@@ -85,7 +85,7 @@ def test_a_release_taken_out_and_read_again_comes_back_byte_for_byte(official: P
     without_release(store, source)
     assert any((store.raw / f"{table}.csv").read_bytes() != committed(f"{table}.csv") for table in TABLES)
     ingest(find(official, RELEASES[source]), source, store)
-    for path in store.raw.iterdir():
+    for path in store.raw.glob("[a-z]*"):
         assert path.read_bytes() == committed(path.name), path.name
 
 
@@ -101,7 +101,7 @@ def test_a_build_from_the_official_files_is_the_committed_one_byte_for_byte(rebu
     for table in TABLES:
         shutil.copyfile(rebuilt.store.raw / f"{table}.csv", raw / f"{table}.csv")
     written = build(raw, tmp_path / "processed")
-    assert {path.name for path in (layouts.DATA / "processed").iterdir()} == set(written)
+    assert {path.name for path in (layouts.DATA / "processed").glob("[a-z]*")} == set(written)
     for name, path in written.items():
         assert path.read_bytes() == (layouts.DATA / "processed" / name).read_bytes(), name
 
