@@ -83,7 +83,8 @@ def coverage(gap: Gap, fund: str, *, spread: Spread = "even", store: Store | Non
     table["councils"] = [int(exists_in(register_of_councils, year).sum()) for year in table["financial_year"]]
     children = _children(gap, table["financial_year"], store)
     table["fund_per_child_gbp"] = table["fund_gbp"] / children
-    table["gap_per_child_gbp"] = table["gap_gbp"] / children
+    # A gap without some councils is a gap of the children of the others.
+    table["gap_per_child_gbp"] = table["gap_gbp"] / gap.england["children"].reindex(children.index).fillna(children)
     table["fund_per_council_gbp"] = table["fund_gbp"] / table["councils"]
     columns = ["fund_gbp", "gap_gbp", "share_of_gap", "days_of_gap", "fund_per_child_gbp", "gap_per_child_gbp", "fund_per_council_gbp"]
     return table[["financial_year", *columns, "councils", "councils_in_gap", "is_hypothetical"]].reset_index(drop=True)

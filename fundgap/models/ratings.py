@@ -12,6 +12,7 @@ from fundgap.models.design import Design, build_design, columns_of, split_formul
 from fundgap.models.ordinal import Ints
 from fundgap.models.ratings_model import GOOD, Kind, RatingsModel
 
+# A grade given once informs its own threshold and little else; two grades given more often carry the rest.
 _FEWEST_IN_GRADE = 2
 _FEWEST_CLUSTERS = 2
 _IDENTITY = ("council", "council_name", "framework", "publication_date")
@@ -116,10 +117,10 @@ def _grades(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
         present = outcome.cat.remove_unused_categories()
         grades, y = tuple(str(grade) for grade in present.cat.categories), present.cat.codes.to_numpy().astype(np.int64)
     counts = np.bincount(y, minlength=len(grades))
-    if len(grades) < 2 or counts.min() < _FEWEST_IN_GRADE:
+    if counts.min() < 1 or (counts >= _FEWEST_IN_GRADE).sum() < 2:
         found = ", ".join(f"{count} {grade}" for grade, count in zip(grades, counts, strict=True))
         raise CannotFit(
-            f"Too few judgements in a grade ({found}): each needs at least {_FEWEST_IN_GRADE}. Use kind='binary' or more frameworks."
+            f"Too few judgements in a grade ({found}): two of them need at least {_FEWEST_IN_GRADE}. Use kind='binary' or more frameworks."
         )
     return grades, y
 

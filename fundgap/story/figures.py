@@ -39,19 +39,28 @@ def spend_by_category(years: pd.DataFrame) -> Chart:
     axes.set_xticks(range(0, len(data), 2), data["financial_year"].iloc[::2])
     axes.set_ylabel("£bn")
     first, last = data.iloc[0], data.iloc[-1]
-    moved = {name: last[f"{name}_spend_gbp_real"] / first[f"{name}_spend_gbp_real"] - 1 for name in names}
+    changes = _moved_like_for_like(years, columns)
+    moved = {name: changes[f"{name}_spend_gbp_real"] for name in names}
     return finish(
         figure,
         title="Looked-after spend nearly doubled; preventative spend fell by a quarter"
         if moved["looked_after"] > 0.75 and -0.3 < moved["preventative"] < -0.2
         else "Spend on looked-after children has grown past everything else",
         subtitle=f"Gross spend on children's services by category, England, £bn in {base} prices (GDP deflator)",
-        source=f"{_S251}. {_missing_note(data)} 2020-21 prices are lifted by the pandemic's effect on the deflator.",
-        alt=f"From {first['financial_year']} to {last['financial_year']} in real terms: "
+        source=f"{_S251}. {_missing_note(data)} Lines were redrawn in 2013-14; the pandemic lifted the prices of 2020-21.",
+        alt=f"From {first['financial_year']} to {last['financial_year']} in real terms, without councils missing at the end: "
         + "; ".join(f"{label.lower()} {moved[name]:+.0%}" for name, label in names.items())
         + ".",
         data=data,
     )
+
+
+def _moved_like_for_like(years: pd.DataFrame, columns: list[str]) -> dict[str, float]:
+    """Return the change from the first to the last year, both ends without the councils that made no return in the last."""
+    ends = years["financial_year"].min(), years["financial_year"].max()
+    gone = years.loc[(years["financial_year"] == ends[1]) & years["is_missing_return"], "council"]
+    first, last = (years[(years["financial_year"] == end) & ~years["council"].isin(gone)][columns].sum() for end in ends)
+    return {column: float(last[column] / first[column] - 1) for column in columns}
 
 
 def _missing_note(data: pd.DataFrame) -> str:
@@ -83,9 +92,11 @@ def odds_ratios(table: pd.DataFrame, price_base: str) -> Chart:
     total, prevent = "gross_spend_per_child_real", "preventative_per_child_real"
     return finish(
         figure,
-        title="Spend goes with a better grade once deprivation is allowed for",
-        subtitle=f"First SIF judgement, {data['n'].iloc[0]} councils, 2014-2017; spend of the year before in {price_base} prices; "
-        "95% intervals",
+        title="Preventative spend goes with better grades among equally deprived councils"
+        if data.set_index(["measure", "model"])["lower"][prevent, "adjusted for deprivation"] > 1
+        else "No kind of spend shows a clear link with better grades",
+        subtitle=f"First single-framework (SIF) judgement, {data['n'].iloc[0]} councils, 2014-2017; spend of the year before, "
+        f"{price_base} prices; 95% intervals",
         source=f"Ofsted; {_S251}; IoD2015; ONS. An association, not an effect of spending.",
         alt=f"Odds ratios per £100 a child, raw then adjusted for deprivation: total {value[total, 'raw']:.2f} and "
         f"{value[total, 'adjusted for deprivation']:.2f}; preventative {value[prevent, 'raw']:.2f} and "
@@ -98,7 +109,7 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
     """Draw P(good or better) by deprivation at three levels of preventative spend. `grid` comes from `probability_grid`."""
     figure, axes = blank()
     levels = sorted(grid["quantile"].unique())
-    looks = zip(levels, (ORANGE, GREY, BLUE), ("low", "middling", "high"), strict=True)
+    looks = zip(levels, (ORANGE, GREY, BLUE), ("lower quartile", "median", "upper quartile"), strict=True)
     ends = {}
     for level, colour, name in looks:
         part = grid[grid["quantile"] == level]
@@ -107,7 +118,7 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
         axes.plot(part["deprivation_decile"].where(supported), part["probability"].where(supported), color=colour, marker="o", markersize=4)
         axes.fill_between(part["deprivation_decile"], part["lower"], part["upper"], color=colour, alpha=0.12, linewidth=0)
         ends[f"{name}: £{part['spend'].iloc[0]:.0f}"] = (part["probability"].iloc[-1], colour)
-    axes.set_xlim(0.7, 12)
+    axes.set_xlim(0.7, 12.6)
     axes.set_ylim(0, 1)
     label_ends(axes, 10.15, ends)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
@@ -117,8 +128,9 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
     least, most = chance[levels[1], 1], chance[levels[1], 10]
     return finish(
         figure,
-        title="Good grades go with less deprivation, and with more preventative spend",
-        subtitle=f"Chance of good or better at the first SIF, by preventative spend a child ({price_base} prices); bands: 95% intervals",
+        title="The chance of a good grade by deprivation and preventative spend",
+        subtitle="Predicted chance of good or better at first single-framework inspection, by preventative spend a child "
+        f"({price_base} prices); bands: 95% intervals",
         source=f"Ofsted; {_S251}; IoD2015; ONS. Dotted: fewer than {FEW_COUNCILS} councils like that. An association, not an effect.",
         alt=f"At middling preventative spend the predicted chance of good or better falls from {least:.0%} in the least deprived tenth to "
         f"{most:.0%} in the most deprived; at the highest level shown it falls from {chance[levels[2], 1]:.0%} to "
@@ -148,9 +160,9 @@ def forecast_and_outturn(compared: Mapping[str, pd.DataFrame]) -> Chart:
     more = all(table["need_rise_gbp"].iloc[-1] < last["outturn_rise_gbp"] for table in compared.values())
     return finish(
         figure,
-        title="Councils spent more than standing still was forecast to cost"
+        title="Councils' spending rose by more than need was forecast to rise"
         if more
-        else "Spend rose less than standing still was forecast to cost",
+        else "Councils' spending rose by less than need was forecast to rise",
         subtitle=f"Rise since {years.iloc[0]}, England, £bn cash: cost of standing still as forecast, and gross spend",
         source=f"LGA 2016 and 2017 (children's social care and education services); {_S251}: other services, so compare the rises.",
         alt=f"By {last['financial_year']} gross spend had risen by £{last['outturn_rise_gbp'] / BILLION:.1f}bn in cash; "
@@ -194,7 +206,7 @@ def projected_gap(gap: Gap, by_window: pd.DataFrame) -> Chart:
         subtitle=f"Need and funding of children's services, {last['councils']:.0f} councils, £bn cash; "
         f"band: trends of {windows.min()} to {windows.max()} years",
         source=f"{_S251} to {gap.price_base}, then scenario '{gap.scenario.id}'. The axis does not start at zero. "
-        "A trend is not a forecast.",
+        "Trends from around the pandemic distort the band; a trend is not a forecast.",
         alt=f"The yearly gap in {last['financial_year']} is £{last['gap_gbp'] / BILLION:.1f}bn in cash, between £{spread['min']:.1f}bn and "
         f"£{spread['max']:.1f}bn depending on how many years the trend is taken from.",
         data=england.merge(ranged.rename(columns={"min": "gap_low_gbp", "max": "gap_high_gbp"}).reset_index(), on="financial_year"),
@@ -219,7 +231,7 @@ def fund_beside_gap(covered: pd.DataFrame, fund_title: str, gap_title: str) -> C
     axes.grid(visible=False, axis="y")
     return finish(
         figure,
-        title=f"A year of the pledge covers {row['days_of_gap']:.1f} days of the gap",
+        title=f"A year of the pledge is {row['days_of_gap']:.1f} days' worth of the gap of {row['financial_year']}",
         subtitle=f"{fund_title} beside {gap_title}, {row['financial_year']}, England, £m cash, to one scale",
         source="Fund: up to £20m, taken as three equal years (our assumption). "
         "Gap: as published; its steps and level are partly our assumption.",

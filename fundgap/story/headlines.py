@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from fundgap.data.panel import council_years, inspections
-from fundgap.data.prices import BASE_YEAR, in_real_terms
+from fundgap.data.prices import BASE_YEAR, in_real_terms, years_after
 from fundgap.data.store import Store
 from fundgap.gap.funds import coverage, funds
 from fundgap.gap.outturn import compare_with_outturn
@@ -24,7 +24,8 @@ BILLION = 1e9
 PLEDGE = "sector-led-20m"
 _RAW, _ADJUSTED = "raw", "adjusted for deprivation"
 Row = dict[Hashable, Any]
-_TOTAL, _PREVENTATIVE = "gross_spend_per_child_real", "preventative_per_child_real"
+_TOTAL, _PREVENTATIVE, _DEPRIVATION = "gross_spend_per_child_real", "preventative_per_child_real", "deprivation_decile"
+_MIDDLE_DECILE = 5
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +69,11 @@ class Findings:
     def ratios(self) -> pd.DataFrame:
         """Odds ratios per £100, raw and adjusted."""
         return raw_and_adjusted(self.judgements)
+
+    @cached_property
+    def outside_london(self) -> pd.DataFrame:
+        """The same for the councils outside London."""
+        return raw_and_adjusted(self.judgements[self.judgements["region"] != "London"])
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -130,9 +136,13 @@ def _filled(template: dict[str, str | list[str]], figures: dict[str, float | str
 def _ratings_figures(findings: Findings) -> dict[str, float | str]:
     ratios = {(row["measure"], row["model"]): row for row in findings.ratios.to_dict("records")}
     total, preventative = ratios[_TOTAL, _RAW], ratios[_PREVENTATIVE, _ADJUSTED]
+    outside = next(
+        row for row in findings.outside_london.to_dict("records") if (row["measure"], row["model"]) == (_PREVENTATIVE, _ADJUSTED)
+    )
     least, most = findings.counts.to_dict("records")
-    return {
-        "ratings_verdict": _verdict(total, preventative),
+    return _chance_figures(findings) | {
+        "ratings_verdict": _verdict(total, preventative, outside),
+        "london_note": "Much of it rests on London: outside" if _is_unclear(outside) else "Outside",
         "least": least["share"],
         "least_good": f"{least['good_or_better']:.0f}",
         "least_low": least["lower"],
@@ -145,21 +155,50 @@ def _ratings_figures(findings: Findings) -> dict[str, float | str]:
         "total_raw": _ratio(total),
         "preventative": _ratio(preventative),
         "deprivation": _ratio(preventative, "deprivation_"),
+        "deprivation_raw": _ratio(ratios[_DEPRIVATION, _RAW]),
+        "outside": _ratio(outside),
+        "n_outside": f"{outside['n']:.0f}",
         "n": f"{preventative['n']:.0f}",
+        "n_counted": f"{ratios[_DEPRIVATION, _RAW]['n']:.0f}",
         "price_base": BASE_YEAR,
     }
+
+
+def _chance_figures(findings: Findings) -> dict[str, float | str]:
+    """Return the predicted chance in the fifth tenth of deprivation at the lower and the upper quartile of preventative spend."""
+    middle = findings.chances[findings.chances["deprivation_decile"] == _MIDDLE_DECILE].sort_values("quantile").to_dict("records")
+    figures: dict[str, float | str] = {}
+    for name, row in (("low", middle[0]), ("high", middle[-1])):
+        figures |= {f"chance_{name}": row["probability"], f"chance_{name}_from": row["lower"], f"chance_{name}_to": row["upper"]}
+        figures[f"spend_{name}"] = row["spend"]
+    return figures
 
 
 def _ratio(row: Row, prefix: str = "") -> str:
     return f"{row[f'{prefix}odds_ratio']:.2f} ({row[f'{prefix}lower']:.2f} to {row[f'{prefix}upper']:.2f})"
 
 
-def _verdict(total: Row, preventative: Row) -> str:
+def _verdict(total: Row, preventative: Row, outside_london: Row) -> str:
     """Say what the intervals allow: a link is named only where its 95% interval leaves out 1."""
-    deprived = "Less deprivation" if preventative["deprivation_upper"] < 1 else "Deprivation shows no clear link"
-    spend = "more preventative spend" if preventative["lower"] > 1 else "no clear link with preventative spend"
-    alone = "tells next to nothing" if total["lower"] < 1 < total["upper"] else "goes with the grade as well"
-    return f"{deprived}, and among equally deprived councils {spend}. Total spend by itself {alone}."
+    deprived = _direction(
+        preventative, "less deprivation", "more deprivation", "deprivation shows no clear link", "deprivation_", better_below=True
+    )
+    spend = _direction(preventative, "more preventative spend", "less preventative spend", "no clear link with preventative spend")
+    if not _is_unclear(preventative) and _is_unclear(outside_london):
+        spend += " (outside London the link is unclear)"
+    alone = _direction(total, "goes with better grades", "goes with worse grades", "shows no clear link")
+    return f"{deprived.capitalize()}, and among equally deprived councils {spend}. Total spend by itself {alone}."
+
+
+def _is_unclear(row: Row) -> bool:
+    return bool(row["lower"] <= 1 <= row["upper"])
+
+
+def _direction(row: Row, better: str, worse: str, unclear: str, prefix: str = "", *, better_below: bool = False) -> str:
+    lower, upper = row[f"{prefix}lower"], row[f"{prefix}upper"]
+    if lower <= 1 <= upper:
+        return unclear
+    return better if (upper < 1) == better_below else worse
 
 
 def _gap_figures(findings: Findings) -> dict[str, float | str]:
@@ -167,7 +206,8 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
     lga, trend, windows = forecast.england.iloc[-1], findings.trend.england.iloc[-1], findings.windows
     drivers = forecast.drivers[forecast.drivers["financial_year"] == lga["financial_year"]].set_index("driver")["gap_gbp"]
     latest = findings.years[findings.years["financial_year"] == findings.years["financial_year"].max()]
-    spread = windows.loc[windows["financial_year"] == trend["financial_year"], "gap_gbp"]
+    spread = windows[windows["financial_year"] == trend["financial_year"]].set_index("window_years")["gap_gbp"]
+    inflation = findings.trend.scenario.general_price_growth
     return {
         "lga_gap": lga["gap_gbp"] / BILLION,
         "lga_year": lga["financial_year"],
@@ -186,6 +226,9 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
         "trend_gap": trend["gap_gbp"] / BILLION,
         "trend_real": trend["gap_gbp_real"] / BILLION,
         "trend_base": findings.trend.price_base,
+        "trend_councils": int(trend["councils"]),
+        "trend_high_start": years_after(findings.trend.price_base, -int(str(spread.idxmax()))),
+        "inflation": inflation.in_year(trend["financial_year"]) if inflation else 0.0,
         "trend_low": spread.min() / BILLION,
         "trend_high": spread.max() / BILLION,
         "window_low": int(windows["window_years"].min()),
@@ -195,6 +238,8 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
 
 def _fund_figures(findings: Findings) -> dict[str, float | str]:
     row, at_once, ahead = findings.pledge.iloc[-1], findings.pledge_at_once.iloc[-1], findings.pledge_on_trend.iloc[-1]
+    first, second = findings.pledge["share_of_gap"].iloc[0], findings.pledge["share_of_gap"].iloc[1]
+    ends = findings.windows[findings.windows["financial_year"] == ahead["financial_year"]]["gap_gbp"]
     pledge = funds(findings.store).set_index("id").loc[PLEDGE]
     return {
         "pledge": pledge["amount_gbp"] / 1e6,
@@ -210,4 +255,8 @@ def _fund_figures(findings: Findings) -> dict[str, float | str]:
         "ahead": ahead["fund_gbp"] / 1e6,
         "share_ahead": ahead["share_of_gap"],
         "days_ahead": ahead["days_of_gap"],
+        "share_first": first,
+        "share_second": second,
+        "share_ahead_low": ahead["fund_gbp"] / ends.max(),
+        "share_ahead_high": ahead["fund_gbp"] / ends.min(),
     }

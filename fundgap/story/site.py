@@ -100,7 +100,7 @@ def _front(findings: Findings, folder: Path, links: Iterable[tuple[str, str]]) -
     return (
         "<h1>Children's services in England: ratings, the funding gap, and what a fund does about it</h1>"
         '<p class="lead">Three questions, answered from official figures for every upper-tier council. Every figure below is computed '
-        "from the published statistics named at the foot of the page.</p>"
+        "from the statistics named at the foot of the page, except the forecasts and the pledge, whose sources stand beside them.</p>"
         + _summary(ratings, gap, fund)
         + "".join(sections)
         + f"<h2>Read on</h2><ul>{chapters}</ul>"

@@ -59,12 +59,17 @@ def odds(table: pd.DataFrame) -> ReaderTable:
 
 
 def _with_interval(row: pd.Series, prefix: str = "") -> str:
-    return f"{row[f'{prefix}odds_ratio']:.2f} ({row[f'{prefix}lower']:.2f} to {row[f'{prefix}upper']:.2f})"
+    return _unbroken(f"{row[f'{prefix}odds_ratio']:.2f} ({row[f'{prefix}lower']:.2f} to {row[f'{prefix}upper']:.2f})")
+
+
+def _unbroken(text: str) -> str:
+    """Return the text with blanks that no line breaks at: an estimate stays beside its interval."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def good_counts(table: pd.DataFrame) -> ReaderTable:
     """Return `good_by_deprivation`: councils, how many good or better, the share with its interval."""
-    share = [f"{row.share:.1%} ({row.lower:.0%} to {row.upper:.0%})" for row in table.itertuples()]
+    share = [_unbroken(f"{row.share:.1%} ({row.lower:.0%} to {row.upper:.0%})") for row in table.itertuples()]
     shown = {"councils": table["councils"], "good or better": table["good_or_better"], "share (95% interval)": share}
     return ReaderTable.of(pd.DataFrame({"group": table["group"]} | shown))
 
@@ -72,7 +77,7 @@ def good_counts(table: pd.DataFrame) -> ReaderTable:
 def chances(grid: pd.DataFrame) -> ReaderTable:
     """Return `probability_grid`: deciles down, spend across; a star where few councils stand behind a chance."""
     star = grid["councils_near"].lt(FEW_COUNCILS).map({True: "*", False: ""})
-    text = [f"{row.probability:.0%} ({row.lower:.0%} to {row.upper:.0%})" for row in grid.itertuples()]
+    text = [_unbroken(f"{row.probability:.0%} ({row.lower:.0%} to {row.upper:.0%})") for row in grid.itertuples()]
     shown = grid.assign(text=pd.Series(text, index=grid.index) + star, spend=grid["spend"].map("£{:.0f} a child".format))
     wide = shown.pivot(index="deprivation_decile", columns="spend", values="text")
     return ReaderTable.of(wide.rename_axis(columns=None, index="deprivation decile (10 = most)").reset_index())
@@ -196,7 +201,8 @@ def assumptions(scenario: Scenario) -> ReaderTable:
 
 def rates(gap: Gap) -> ReaderTable:
     """Return the rates of growth a projection used, per cent a year."""
-    shown = gap.rates.assign(growth=gap.rates["growth"].map("{:+.1%}".format))
+    counted = gap.rates["assumption"].ne("demand_growth") | gap.rates["category"].eq("looked_after")
+    shown = gap.rates.assign(growth=gap.rates["growth"].map("{:+.1%}".format).where(counted, "not counted"))
     return ReaderTable.of(shown.rename(columns={"growth": "a year, real"}).replace({"_": " "}, regex=True))
 
 

@@ -316,7 +316,7 @@ def test_what_cannot_be_fitted_is_refused_with_the_cause_in_words(
 @pytest.mark.parametrize(
     ("ratings", "kind", "words"),
     [
-        (["Good"] * 8 + ["Inadequate"] * 8 + ["Outstanding"], "ordered", ["1 Outstanding", "8 Good", "binary"]),
+        (["Good"] * 15 + ["Inadequate"] + ["Outstanding"], "ordered", ["1 Outstanding", "15 Good", "binary"]),
         (["Good"] * 16 + ["Inadequate"], "binary", ["1 Below good", "16 Good or better"]),
         (["Good"] * 10 + ["Outstanding"] * 7, "binary", ["0 Below good", "17 Good or better"]),
         (["Good"] * 17, "ordered", ["17 Good"]),

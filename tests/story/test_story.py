@@ -40,7 +40,8 @@ def test_the_verdict_names_a_link_only_where_the_interval_leaves_out_one(finding
     assert "more preventative spend" in findings.answers()[0].headline
     assert "no clear link with preventative spend" in moved(findings, lower=0.5).answers()[0].headline
     assert "no clear link" in moved(findings, deprivation_upper=2.0).answers()[0].headline
-    assert "goes with the grade as well" in moved(findings, lower=1.5, upper=1.5).answers()[0].headline
+    assert "goes with better grades" in moved(findings, lower=1.5, upper=1.5).answers()[0].headline
+    assert "goes with worse grades" in moved(findings, lower=0.5, upper=0.5).answers()[0].headline
 
 
 def test_the_gap_headline_turns_with_the_outturn(findings: Findings) -> None:
@@ -73,7 +74,7 @@ def test_charts_are_the_same_bytes_every_time_and_carry_words_and_figures(charts
 
 def test_a_title_follows_its_figures(findings: Findings) -> None:
     low = {label: table.assign(outturn_rise_gbp=0.0) for label, table in findings.outturns.items()}
-    assert figures.forecast_and_outturn(low).title.startswith("Spend rose less")
+    assert figures.forecast_and_outturn(low).title.startswith("Councils' spending rose by less")
 
 
 def test_tables_round_for_readers() -> None:
