@@ -52,7 +52,7 @@ def resolve(council: str | int, financial_year: str | None = None, store: Store 
     UnknownCouncil
         With the nearest names.
     """
-    return _index(store or default_store()).find(council, financial_year)
+    return council_index(store or default_store()).find(council, financial_year)
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,6 @@ def _plain(text: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _index(store: Store) -> CouncilIndex:
-    return CouncilIndex.of(councils(store))
-
-
 def council_index(store: Store) -> CouncilIndex:
     """Return the index of the store's register, built once."""
-    return _index(store)
+    return CouncilIndex.of(councils(store))

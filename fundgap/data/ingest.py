@@ -9,10 +9,10 @@ from fundgap.data import schemas
 from fundgap.data.councils import TINY_COUNCILS, council_index
 from fundgap.data.readers import READERS
 from fundgap.data.readers.sheets import Faults, check_size
-from fundgap.data.reconcile import reconcile
+from fundgap.data.reconcile import period_text, reconcile
 from fundgap.data.sources import Release, read_register, recognise, register_text
-from fundgap.data.store import Store, default_store, read_table, sha256, table_text
-from fundgap.data.tables import RAW
+from fundgap.data.store import Store, default_store, parse_table, read_table, sha256, table_text
+from fundgap.data.tables import DTYPES, RAW
 from fundgap.data.transaction import write_all
 from fundgap.errors import BadFigures, Fault, UnknownRelease
 
@@ -118,9 +118,8 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
 def _with_all_columns(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the table with every column of its schema, those this release does not publish left blank."""
     columns = RAW[name].columns
-    types = {"count": float, "number": float, "amount": float, "flag": bool}
     table = table.reindex(columns=[column.name for column in columns])
-    return table.astype({column.name: types.get(column.kind, object) for column in columns})
+    return table.astype({column.name: DTYPES.get(column.kind, object) for column in columns})
 
 
 def _what_is_lost(tables: dict[str, pd.DataFrame], release: Release, file: str, store: Store) -> list[Fault]:
@@ -135,13 +134,9 @@ def _what_is_lost(tables: dict[str, pd.DataFrame], release: Release, file: str, 
             continue
         stored = read_table(path)
         before = set(stored.loc[stored["source"] == release.id, period])
-        lost = before - {_period(value) for value in table[period]}
+        lost = before - {period_text(value) for value in table[period]}
         faults += [Fault(f"{file}, table {name}", f"nothing for {year}", "what the same release gave before") for year in sorted(lost)]
     return faults
-
-
-def _period(value: object) -> str:
-    return f"{value:.0f}" if isinstance(value, float) else str(value)
 
 
 def _what_does_not_add_up(tables: dict[str, pd.DataFrame], totals: pd.DataFrame, release: Release, file: str) -> list[Fault]:
@@ -183,7 +178,7 @@ def _sizes(table: pd.DataFrame, scaled: _Scaled) -> dict[tuple[str, str], dict[s
     """Return {(what, council): {period: size}}: the mean over councils (council ""), then each that can be held to one."""
     category = table[scaled.category] if scaled.category else pd.Series(scaled.value, index=table.index)
     rows = pd.DataFrame(
-        {"what": category, "council": table["council"], "period": table[scaled.year].map(_period), "size": table[scaled.value]}
+        {"what": category, "council": table["council"], "period": table[scaled.year].map(period_text), "size": table[scaled.value]}
     )
     means = rows.groupby(["what", "period"], as_index=False)["size"].mean().assign(council="")
     single = rows[rows["what"].isin(scaled.by_council) & ~rows["council"].isin(TINY_COUNCILS)]
@@ -203,7 +198,7 @@ def _merge(table: pd.DataFrame, name: str, release: Release, store: Store) -> pd
     if path.is_file():
         stored = schemas.load(path, schema)
         others = stored[stored["source"] != release.id]
-        typed = schemas.typed(_text(table), schema, name)
+        typed = schemas.typed(parse_table(table_text(table)), schema, name)
         table = pd.concat([others, typed], ignore_index=True) if len(others) else typed
     doubled = table[table.duplicated(list(schema.key), keep=False)]
     if len(doubled):
@@ -213,16 +208,9 @@ def _merge(table: pd.DataFrame, name: str, release: Release, store: Store) -> pd
     return table.sort_values(list(schema.key), ignore_index=True)
 
 
-def _text(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table as it would come back from its CSV file."""
-    import io
-
-    return pd.read_csv(io.StringIO(table_text(table)), dtype=str, keep_default_na=False, na_values=[""])
-
-
 def _change(name: str, table: pd.DataFrame, release: Release, store: Store) -> dict[str, object]:
     path, schema = store.raw / f"{name}.csv", RAW[name]
-    new = _text(table).set_index(list(schema.key)).fillna("")
+    new = parse_table(table_text(table)).set_index(list(schema.key)).fillna("")
     old = new.iloc[:0]
     if path.is_file():
         stored = read_table(path)

@@ -1,9 +1,11 @@
 """Raw tables → the two tables everything stands on: council_years and inspections."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import tomli_w
 
 from fundgap.data import schemas
 from fundgap.data.councils import councils, exists_in
@@ -46,8 +48,9 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     """
     store = default_store() if raw is None else Store(Path(raw).resolve().parent, Path(raw).resolve().name)
     target = store.processed if processed is None else Path(processed)
-    years = council_years_table(store)
-    tables = {"council_years": years, "inspections": join_figures(_judgements(store, years), years)}
+    deprivation = _deprivation(store)
+    years = _council_years(store, deprivation)
+    tables = {"council_years": years, "inspections": join_figures(_judgements(store, years, deprivation), years)}
     texts = {}
     for name, table in tables.items():
         schema = PROCESSED[name]
@@ -98,7 +101,7 @@ def inspections(store: Store | None = None, *, lag: int = 1) -> pd.DataFrame:
     )
 
 
-def council_years_table(store: Store) -> pd.DataFrame:
+def _council_years(store: Store, deprivation: pd.DataFrame) -> pd.DataFrame:
     """Return the panel made from the raw tables of a store."""
     spend = _spend(store)
     panel = _frame(store, latest=max(spend.index.get_level_values("financial_year")))
@@ -106,7 +109,7 @@ def council_years_table(store: Store) -> pd.DataFrame:
     panel = panel.merge(_counts(store, "children", offset=0), how="left", on=["council", "financial_year"])
     panel = panel.merge(_counts(store, "looked_after", offset=-1), how="left", on=["council", "financial_year"])
     panel["deprivation_vintage"] = panel["financial_year"].map(_vintage)
-    panel = panel.merge(_deprivation(store), how="left", on=["council", "deprivation_vintage"])
+    panel = panel.merge(deprivation, how="left", on=["council", "deprivation_vintage"])
     panel["preventative_spend_gbp"] = panel["gross_spend_gbp"] - panel[[f"{name}_spend_gbp" for name in _PREVENTATIVE_LESS]].sum(
         axis=1, skipna=False
     )
@@ -184,7 +187,7 @@ def _deprivation(store: Store) -> pd.DataFrame:
     return result.rename_axis(["council", "deprivation_vintage"]).reset_index()
 
 
-def _judgements(store: Store, years: pd.DataFrame) -> pd.DataFrame:
+def _judgements(store: Store, years: pd.DataFrame, deprivation: pd.DataFrame) -> pd.DataFrame:
     """Return the judgements with council names and the deprivation of the vintage in force when each was made."""
     path = store.raw / "inspections.csv"
     table = schemas.load_checked(path, RAW["inspections"])
@@ -195,15 +198,11 @@ def _judgements(store: Store, years: pd.DataFrame) -> pd.DataFrame:
     names = years.drop_duplicates("council")[["council", "council_name", "region"]]
     table = table.rename(columns={"overall": "rating"}).merge(names, how="left", on="council")
     table["deprivation_vintage"] = [_vintage(year) for year in _inspected_in(table)]
-    return table.merge(_deprivation(store), how="left", on=["council", "deprivation_vintage"])
+    return table.merge(deprivation, how="left", on=["council", "deprivation_vintage"])
 
 
 def _manifest(store: Store, texts: dict[str, str]) -> str:
     """Return which raw bytes made which processed bytes. No versions or times: they must not change the file."""
-    import hashlib
-
-    import tomli_w
-
     inputs = {path.name: sha256(path) for path in sorted(store.raw.iterdir()) if path.suffix in (".csv", ".toml")}
     outputs = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
     return "# SHA-256 of what was read from raw/ and of what was made of it.\n" + tomli_w.dumps({"raw": inputs, "processed": outputs})

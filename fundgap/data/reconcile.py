@@ -79,6 +79,11 @@ def _is_size_of_successors(table: pd.DataFrame, tables: dict[str, pd.DataFrame],
     return pd.Series((ratio > 1 / _SIZE_LIMIT) & (ratio < _SIZE_LIMIT))
 
 
+def period_text(period: object) -> str:
+    """Return a period as the totals write it: a year that is held as a number without its decimals."""
+    return f"{period:.0f}" if isinstance(period, float) else str(period)
+
+
 def _held(tables: dict[str, pd.DataFrame], register: pd.DataFrame) -> pd.DataFrame:
     """Return sums of councils by figure, area, period and source, with how many councils are in them."""
     parts = []
@@ -92,7 +97,7 @@ def _held(tables: dict[str, pd.DataFrame], register: pd.DataFrame) -> pd.DataFra
         parts.append(tables["children"].rename(columns={"year": "period", "children": "value"}).assign(figure="children"))
     columns = ["figure", "council", "period", "source", "value"]
     rows = pd.concat([part[columns] for part in parts], ignore_index=True).astype({"value": float})
-    rows["period"] = rows["period"].map(lambda period: period if isinstance(period, str) else f"{period:.0f}")
+    rows["period"] = rows["period"].map(period_text)
     codes = {name: code for code, name in REGIONS.items()}
     region = rows["council"].map(register.set_index("council")["region"].map(codes))
     both = pd.concat([rows.assign(area=ENGLAND), rows.assign(area=region)])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fundgap.data.store import read_table
-from fundgap.data.tables import RATINGS, Table
+from fundgap.data.tables import DTYPES, RATINGS, Table
 from fundgap.errors import BadFigures, Fault
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _schema(table: Table) -> "pandera.DataFrameSchema":
             checks.append(pandera.Check(lambda values: (values >= 0) & (values % 1 == 0), error="a whole number, not negative"))
         if column.kind in ("number", "amount", "count"):
             checks.append(pandera.Check(lambda values: values.abs() < float("inf"), error="a finite number"))
-        dtype = {"number": float, "amount": float, "count": float, "flag": bool}.get(column.kind)
+        dtype = DTYPES.get(column.kind)
         columns[column.name] = pandera.Column(dtype, checks, nullable=not column.required)
     return pandera.DataFrameSchema(columns, unique=list(table.key), strict=True)
 

@@ -1,6 +1,7 @@
 """Where the figures lie, and how our tables are read and put into text."""
 
 import hashlib
+import io
 import os
 import tomllib
 from dataclasses import dataclass
@@ -99,4 +100,9 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise NoData(f"{path} is not there. `fundgap build` makes the processed tables; `fundgap ingest` the raw ones.")
-    return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")
+    return parse_table(path.read_text("utf-8"))
+
+
+def parse_table(text: str) -> pd.DataFrame:
+    """Return CSV text of ours as a table of text columns, the other way round from `table_text`."""
+    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, na_values=[""])

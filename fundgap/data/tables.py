@@ -8,6 +8,8 @@ FRAMEWORKS = ("SLAC", "SLAC_LA", "CPI", "TLAC", "SIF", "ILACS")
 CATEGORIES = ("gross_spend", "looked_after", "safeguarding", "family_support", "sure_start", "young_people", "youth_justice", "other")
 
 Kind = Literal["text", "code", "year", "number", "amount", "count", "flag", "date", "rating"]
+# Everything else is text. Counts are floats, because a count may be missing.
+DTYPES: dict[str, type] = {"number": float, "amount": float, "count": float, "flag": bool}
 
 
 @dataclass(frozen=True)

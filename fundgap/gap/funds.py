@@ -10,7 +10,7 @@ from fundgap.data.prices import financial_year, price_index
 from fundgap.data.reconcile import ENGLAND
 from fundgap.data.store import Store, default_store, read_table, read_toml
 from fundgap.errors import BadFigures, BadScenario, NoData
-from fundgap.gap.projection import Gap
+from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Year
 
 Spread = Literal["even", "at_once"]

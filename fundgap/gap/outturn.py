@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fundgap.errors import NoData
-from fundgap.gap.projection import Gap
+from fundgap.gap.result import Gap
 
 
 def compare_with_outturn(gap: Gap, years: pd.DataFrame) -> pd.DataFrame:

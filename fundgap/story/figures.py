@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from fundgap.gap.projection import Gap
+from fundgap.gap.result import Gap
 from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, TURQUOISE, Chart, blank, finish, label_ends
 
 BILLION = 1e9

@@ -15,12 +15,14 @@ from fundgap.data.prices import BASE_YEAR, in_real_terms, years_after
 from fundgap.data.store import Store
 from fundgap.gap.funds import coverage, funds
 from fundgap.gap.outturn import compare_with_outturn
-from fundgap.gap.projection import Gap, project_gap
+from fundgap.gap.projection import project_gap
+from fundgap.gap.result import Gap
 from fundgap.gap.scenario import scenario
 from fundgap.gap.sensitivity import gap_by_window
 from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+from fundgap.story.figures import BILLION
+from fundgap.story.tables import with_interval
 
-BILLION = 1e9
 PLEDGE = "sector-led-20m"
 _RAW, _ADJUSTED = "raw", "adjusted for deprivation"
 Row = dict[Hashable, Any]
@@ -152,11 +154,11 @@ def _ratings_figures(findings: Findings) -> dict[str, float | str]:
         "most_low": most["lower"],
         "most_high": most["upper"],
         "group": f"{least['councils']:.0f}",
-        "total_raw": _ratio(total),
-        "preventative": _ratio(preventative),
-        "deprivation": _ratio(preventative, "deprivation_"),
-        "deprivation_raw": _ratio(ratios[_DEPRIVATION, _RAW]),
-        "outside": _ratio(outside),
+        "total_raw": with_interval(total),
+        "preventative": with_interval(preventative),
+        "deprivation": with_interval(preventative, "deprivation_"),
+        "deprivation_raw": with_interval(ratios[_DEPRIVATION, _RAW]),
+        "outside": with_interval(outside),
         "n_outside": f"{outside['n']:.0f}",
         "n": f"{preventative['n']:.0f}",
         "n_counted": f"{ratios[_DEPRIVATION, _RAW]['n']:.0f}",
@@ -172,10 +174,6 @@ def _chance_figures(findings: Findings) -> dict[str, float | str]:
         figures |= {f"chance_{name}": row["probability"], f"chance_{name}_from": row["lower"], f"chance_{name}_to": row["upper"]}
         figures[f"spend_{name}"] = row["spend"]
     return figures
-
-
-def _ratio(row: Row, prefix: str = "") -> str:
-    return f"{row[f'{prefix}odds_ratio']:.2f} ({row[f'{prefix}lower']:.2f} to {row[f'{prefix}upper']:.2f})"
 
 
 def _verdict(total: Row, preventative: Row, outside_london: Row) -> str:

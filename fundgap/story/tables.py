@@ -1,12 +1,14 @@
 """Tables for readers: rounded to what the figures carry, headed in words. Tables for machines are the library's own."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fundgap.data.councils import TINY_COUNCILS
-from fundgap.gap.projection import Gap
+from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Scenario
 from fundgap.story.figures import BILLION, FEW_COUNCILS, MEASURES
 
@@ -49,17 +51,18 @@ def _as_text(value: object, decimals: int) -> str:
 def odds(table: pd.DataFrame) -> ReaderTable:
     """Return `raw_and_adjusted` with one row a measure, raw and adjusted side by side."""
     names = MEASURES | {"deprivation_decile": "Deprivation (one tenth more deprived)"}
-    shown = table.assign(measure=table["measure"].map(names), text=table.apply(_with_interval, axis=1))
+    shown = table.assign(measure=table["measure"].map(names), text=[_unbroken(with_interval(row)) for row in table.to_dict("records")])
     wide = shown.pivot(index="measure", columns="model", values="text").reindex(list(names.values()))
     wide["councils"] = shown.groupby("measure")["n"].min()
     beside = shown[shown["model"] != "raw"].set_index("measure")
-    wide["deprivation beside it"] = beside.apply(lambda row: _with_interval(row, "deprivation_"), axis=1)
+    wide["deprivation beside it"] = beside.apply(lambda row: _unbroken(with_interval(row.to_dict(), "deprivation_")), axis=1)
     wide = wide[["councils", "raw", "adjusted for deprivation", "deprivation beside it"]].fillna("")
     return ReaderTable.of(wide.rename_axis(columns=None, index="odds ratio per £100 a child (95% interval)").reset_index())
 
 
-def _with_interval(row: pd.Series, prefix: str = "") -> str:
-    return _unbroken(f"{row[f'{prefix}odds_ratio']:.2f} ({row[f'{prefix}lower']:.2f} to {row[f'{prefix}upper']:.2f})")
+def with_interval(row: dict[Hashable, Any], prefix: str = "") -> str:
+    """Return an odds ratio with its interval, "1.54 (1.17 to 2.01)", from a row of `raw_and_adjusted`."""
+    return f"{row[f'{prefix}odds_ratio']:.2f} ({row[f'{prefix}lower']:.2f} to {row[f'{prefix}upper']:.2f})"
 
 
 def _unbroken(text: str) -> str:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundgap.data.councils import CouncilIndex
+from fundgap.data.prices import financial_year
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze
 from fundgap.data.reconcile import ENGLAND
@@ -135,7 +136,7 @@ def _drop_years_without_council(table: pd.DataFrame, sheet: Sheet, index: Counci
 
 def _financial_year(period: str) -> str:
     """Return the financial year that a period is, or that a year's 31 March closes ("2016" → "2015-16")."""
-    return period if "-" in period or not period else f"{int(period) - 1}-{int(period) % 100:02d}"
+    return period if "-" in period or not period else financial_year(int(period) - 1)
 
 
 def _councils(table: pd.DataFrame) -> pd.DataFrame:
