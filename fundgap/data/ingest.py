@@ -7,12 +7,13 @@ import pandas as pd
 
 from fundgap.data import schemas
 from fundgap.data.councils import TINY_COUNCILS, council_index
+from fundgap.data.raw_tables import RAW
 from fundgap.data.readers import READERS
 from fundgap.data.readers.sheets import Faults, check_size
 from fundgap.data.reconcile import period_text, reconcile
 from fundgap.data.sources import Release, read_register, recognise, register_text
 from fundgap.data.store import Store, default_store, parse_table, read_table, sha256, table_text
-from fundgap.data.tables import DTYPES, RAW
+from fundgap.data.tables import DTYPES
 from fundgap.data.transaction import write_all
 from fundgap.errors import BadFigures, Fault, UnknownRelease
 

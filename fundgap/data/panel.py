@@ -10,10 +10,12 @@ import tomli_w
 from fundgap.data import schemas
 from fundgap.data.councils import councils, exists_in
 from fundgap.data.prices import financial_year, financial_year_of, price_index, years_after
+from fundgap.data.processed_tables import PER_CHILD_COLUMNS, PROCESSED, SPEND_COLUMNS
+from fundgap.data.raw_tables import RAW
 from fundgap.data.sources import read_register
 from fundgap.data.store import Store, default_store, sha256, table_text
-from fundgap.data.tables import PER_CHILD_COLUMNS, PROCESSED, RAW, SPEND_COLUMNS
 from fundgap.data.transaction import write_all
+from fundgap.data.vintages import current
 from fundgap.errors import NoData
 
 FIRST_YEAR = "2012-13"
@@ -149,10 +151,7 @@ def _frame(store: Store, latest: str) -> pd.DataFrame:
 
 def _spend(store: Store) -> pd.DataFrame:
     """Return spend by council and year, one column a category, each year from one release."""
-    rows = schemas.load_checked(store.raw / "spend.csv", RAW["spend"])
-    readers = {name: release.reader for name, release in read_register(store).items()}
-    rank = rows["source"].map(readers).map({reader: order for order, reader in enumerate(_SPEND_ORDER)})
-    rows = rows[rank == rank.groupby(rows["financial_year"]).transform("min")]
+    rows = _current(store, "spend")
     key = ["council", "financial_year"]
     wide = rows.pivot(index=key, columns="category", values="gross_gbp").rename(columns=SPEND_COLUMNS)
     wide["net_spend_gbp"] = rows[rows["category"] == "gross_spend"].set_index(key)["net_gbp"]
@@ -162,9 +161,15 @@ def _spend(store: Store) -> pd.DataFrame:
 
 def _counts(store: Store, name: str, offset: int) -> pd.DataFrame:
     """Return a yearly count by financial year: a mid-year estimate serves the year it opens, a 31 March count the one it closes."""
-    table = schemas.load_checked(store.raw / f"{name}.csv", RAW[name])
+    table = _current(store, name)
     years = [financial_year(int(year) + offset) for year in table["year"]]
     return table.assign(financial_year=years)[["council", "financial_year", name]]
+
+
+def _current(store: Store, name: str) -> pd.DataFrame:
+    """Return a raw table, held to its schema, with the figures of one release in each scope."""
+    rows = schemas.load_checked(store.raw / f"{name}.csv", RAW[name])
+    return current(rows, RAW[name], read_register(store), order=_SPEND_ORDER)
 
 
 def _vintage(year: str) -> str:
@@ -173,7 +178,7 @@ def _vintage(year: str) -> str:
 
 def _deprivation(store: Store) -> pd.DataFrame:
     """Return scores and deciles by council and vintage. Published ranks run from 1 = most deprived; deciles here end there."""
-    table = schemas.load_checked(store.raw / "deprivation.csv", RAW["deprivation"])
+    table = _current(store, "deprivation")
     wide = table.pivot(index=["council", "vintage"], columns="index_name", values=["average_score", "rank_of_average_score"])
     rank = wide[("rank_of_average_score", "IMD")]
     count = rank.groupby(level="vintage").transform("count")
@@ -189,10 +194,9 @@ def _deprivation(store: Store) -> pd.DataFrame:
 
 def _judgements(store: Store, years: pd.DataFrame, deprivation: pd.DataFrame) -> pd.DataFrame:
     """Return the judgements with council names and the deprivation of the vintage in force when each was made."""
-    path = store.raw / "inspections.csv"
-    table = schemas.load_checked(path, RAW["inspections"])
+    table = _current(store, "inspections")
     if table.empty:
-        raise NoData(f"{path} holds no judgements.")
+        raise NoData(f"{store.raw / 'inspections.csv'} holds no judgements.")
     for column in ("publication_date", "inspection_date"):
         table[column] = table[column].dt.strftime("%Y-%m-%d").where(table[column].notna(), None)
     names = years.drop_duplicates("council")[["council", "council_name", "region"]]

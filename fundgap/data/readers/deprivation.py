@@ -39,8 +39,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
         _check(table, sheet, layout["councils"])
         tables.append(table.assign(vintage=release.layout, index_name=index_name))
     faults.raise_if_any()
-    result = pd.concat(tables, ignore_index=True).assign(source=release.id)
-    return {"deprivation": result[["council", "vintage", "index_name", "average_score", "rank_of_average_score", "source"]]}
+    return {"deprivation": pd.concat(tables, ignore_index=True).assign(is_derived=False, source=release.id)}
 
 
 def _table(sheet: Sheet, index: CouncilIndex) -> pd.DataFrame:

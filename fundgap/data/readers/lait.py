@@ -44,7 +44,10 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     totals = pd.concat([_totals(spend), _totals(looked_after)], ignore_index=True)
     tables = {
         "spend": _councils(spend).rename(columns={"period": "financial_year", "figure": "category", "value": "gross_gbp"}),
-        "looked_after": _councils(looked_after).rename(columns={"period": "year", "value": "looked_after"}).drop(columns="figure"),
+        "looked_after": _councils(looked_after)
+        .rename(columns={"period": "year", "value": "looked_after"})
+        .drop(columns="figure")
+        .assign(rounded_to=1),
         "published_totals": totals,
     }
     return {name: table.assign(source=release.id) for name, table in tables.items()}

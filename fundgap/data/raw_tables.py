@@ -1,0 +1,139 @@
+"""What the raw tables hold: the figures as published, every row with its release. Definitions only; schemas.py acts on them."""
+
+from fundgap.data.tables import CATEGORIES, COUNCIL, FRAMEWORKS, RATINGS, SOURCE, SUB_GRADES, YEAR, Column, Table
+
+VINTAGES = ("IoD2015", "IoD2019", "IoD2025")
+INDICES = ("IMD", "income", "employment", "education", "health", "crime", "barriers", "living_environment", "IDACI", "IDAOPI")
+_CALENDAR_YEAR = Column("year", "count", "Year")
+_MONEY = (
+    Column("gross_gbp", "amount", "Gross expenditure; blank = no return", "£, cash", required=False),
+    Column("income_gbp", "amount", "Income", "£, cash", required=False),
+    Column("net_gbp", "amount", "Net current expenditure", "£, cash", required=False),
+)
+
+_TABLES = (
+    Table(
+        "spend",
+        ("source", "council", "financial_year", "category"),
+        (
+            COUNCIL,
+            YEAR,
+            Column("category", "text", "Category of spend; gross_spend is the total excluding CERA", allowed=CATEGORIES),
+            *_MONEY,
+            SOURCE,
+        ),
+        scope=("financial_year",),
+    ),
+    Table(
+        "revenue_outturn",
+        ("source", "council", "financial_year", "line"),
+        (COUNCIL, YEAR, Column("line", "text", "Line of Revenue Outturn RO3, children's social care"), *_MONEY, SOURCE),
+        scope=("financial_year",),
+    ),
+    Table(
+        "looked_after",
+        ("source", "council", "year"),
+        (
+            COUNCIL,
+            _CALENDAR_YEAR,
+            Column("looked_after", "count", "Children looked after on 31 March", required=False),
+            Column("rounded_to", "count", "The count is rounded to a multiple of this", "children"),
+            SOURCE,
+        ),
+        scope=("year",),
+    ),
+    Table(
+        "indicators",
+        ("source", "council", "indicator", "financial_year"),
+        (
+            COUNCIL,
+            Column("indicator", "text", "What is measured; INDICATORS says how"),
+            Column("financial_year", "year", "Financial year the figure is of, or in which its day falls"),
+            Column("value", "number", "Figure as published; blank = not available", required=False),
+            SOURCE,
+        ),
+        scope=("indicator", "financial_year"),
+    ),
+    Table(
+        "children",
+        ("source", "council", "year"),
+        (COUNCIL, _CALENDAR_YEAR, Column("children", "count", "Children aged 0-17, mid-year estimate", required=False), SOURCE),
+        scope=("year",),
+    ),
+    Table(
+        "children_0_16",
+        ("source", "council", "year"),
+        (
+            COUNCIL,
+            _CALENDAR_YEAR,
+            Column("children_0_16", "count", "Children aged 0-16, mid-year estimate before the Census 2021 rebase"),
+            SOURCE,
+        ),
+        scope=("year",),
+    ),
+    Table(
+        "projected_children",
+        ("source", "council", "year"),
+        (COUNCIL, _CALENDAR_YEAR, Column("children", "number", "Children aged 0-17, projected; three fifths of ages 15-19"), SOURCE),
+    ),
+    Table(
+        "published_totals",
+        ("source", "figure", "area", "period"),
+        (
+            Column("figure", "text", "What is totalled"),
+            Column("area", "code", "England (E92000001) or region, ONS code"),
+            Column("period", "text", "Financial year, or year"),
+            Column("value", "number", "Total as published", required=False),
+            SOURCE,
+        ),
+        scope=("figure", "period"),
+    ),
+    Table(
+        "deprivation",
+        ("source", "vintage", "index_name", "council"),
+        (
+            COUNCIL,
+            Column("vintage", "text", "Edition of the English Indices of Deprivation", allowed=VINTAGES),
+            Column("index_name", "text", "The overall index (IMD), a domain, or a supplementary index (IDACI, IDAOPI)", allowed=INDICES),
+            Column("average_score", "number", "Average score; levels of two vintages never mix"),
+            Column("rank_of_average_score", "count", "Rank of the average score; 1 = most deprived", required=False),
+            Column("share_in_most_deprived_tenth", "number", "Share of areas among the most deprived tenth of England", required=False),
+            Column("is_derived", "flag", "Worked out from the districts' published figures, not published itself"),
+            SOURCE,
+        ),
+        scope=("vintage", "index_name", "council"),
+    ),
+    Table(
+        "deflator",
+        ("source", "financial_year"),
+        (YEAR, Column("deflator", "number", "GDP deflator, mean of four quarters", "index"), SOURCE),
+    ),
+    Table(
+        "neighbours",
+        ("source", "council", "position"),
+        (
+            COUNCIL,
+            Column("position", "count", "Place among the ten nearest, 1 = nearest"),
+            Column("neighbour", "code", "Statistical neighbour, ONS code"),
+            Column("closeness", "text", "How close, in the publisher's words"),
+            SOURCE,
+        ),
+    ),
+    Table(
+        "inspections",
+        ("source", "council", "framework", "is_reinspection", "publication_date"),
+        (
+            COUNCIL,
+            Column("framework", "text", "Inspection framework", allowed=FRAMEWORKS),
+            Column("is_reinspection", "flag", "A re-inspection within the framework"),
+            Column("inspection_type", "text", "ILACS: standard or short", required=False, allowed=("standard", "short")),
+            Column("inspection_date", "date", "First day of inspection; published for ILACS only", required=False),
+            Column("publication_date", "date", "Day the report was published"),
+            Column("overall", "rating", "Overall judgement (SLAC: safeguarding)", allowed=RATINGS),
+            *SUB_GRADES,
+            SOURCE,
+        ),
+        scope=("framework",),
+    ),
+)
+RAW = {table.name: table for table in _TABLES}
