@@ -16,14 +16,15 @@ TINY_COUNCILS = ("E09000001", "E06000053")
 
 
 def councils(store: Store | None = None) -> pd.DataFrame:
-    """Return the register: one row for every upper-tier council since 2012-13, those since abolished included.
+    """Return the register: one row for every upper-tier council since 2008-09, those since abolished included.
 
     Returns
     -------
     pandas.DataFrame
         `council` (ONS code in use now), `council_name`, `council_number` (DfE, three digits), `region`,
         `council_class`, `first_year` and `last_year` (financial years; blank = before the series, or still there),
-        `successors`, `other_codes`, `other_names`. A council recoded with its area unchanged is one row.
+        `successors`, `other_codes` (former ONS codes, and E-codes of the Revenue Outturn), `other_names`. A council recoded
+        with its area unchanged is one row; its class is the one it has now.
     """
     frame = read_table((store or default_store()).raw / "councils.csv")
     frame["council_number"] = frame["council_number"].astype(int)
@@ -102,8 +103,8 @@ class CouncilIndex:
 
 
 def _plain(text: str) -> str:
-    """Fold the differences that publishers make without meaning any: case, punctuation, '&'."""
-    return re.sub(r"[^a-z0-9]", "", text.lower().replace("&", "and"))
+    """Fold the differences that publishers make without meaning any: case, punctuation, '&', the class put behind ("Derby UA")."""
+    return re.sub(r"[^a-z0-9]", "", re.sub(r" (UA|CC|MBC)$", "", text.strip()).lower().replace("&", "and"))
 
 
 @lru_cache(maxsize=4)
