@@ -65,7 +65,7 @@ def _table(sheet: Sheet, layout: dict[str, Any], years: range, index: CouncilInd
     kinds = codes.str[:3]
     is_council, is_total = kinds.isin(_COUNCILS), codes.isin([ENGLAND, *REGIONS])
     for row in codes.index[~is_council & ~is_total & ~kinds.isin(_LEFT_OUT)]:
-        sheet.faults.add(sheet.place(row, "code"), codes[row], "the code of England, a region, a council or a district")
+        sheet.faults.add(sheet.place(row, "code"), codes[row], "the code of England, a region, a district or a council of the register")
     rows = codes.index[is_council | is_total]
     of_councils = codes.index[is_council]
     areas = codes.loc[rows].copy()
