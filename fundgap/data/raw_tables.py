@@ -66,7 +66,12 @@ _TABLES = (
         (
             COUNCIL,
             _CALENDAR_YEAR,
-            Column("children_0_16", "count", "Children aged 0-16, mid-year estimate before the Census 2021 rebase"),
+            Column(
+                "children_0_16",
+                "count",
+                "Children aged 0-16, mid-year estimate: 2009-2020 before the Census 2021 rebase, 2021 after it; "
+                "in the areas of the councils of 2021-22, also before these existed",
+            ),
             SOURCE,
         ),
         scope=("year",),

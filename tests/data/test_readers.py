@@ -175,19 +175,6 @@ def test_ilacs_has_a_care_leavers_grade_only_where_one_was_given(read) -> None:
     ]
 
 
-@pytest.mark.parametrize(("vintage", "in_force", "count"), [("IoD2015", "2013-14", 152), ("IoD2019", "2019-20", 151)])
-def test_deprivation_gives_score_and_rank_of_every_council_in_both_indices(read, vintage: str, in_force: str, count: int) -> None:
-    table = read(layouts.deprivation(vintage))["deprivation"]
-    ranked = list(enumerate(layouts.councils_in(in_force), 1))
-    expected = {
-        (code, vintage, index_name, layouts.deprivation_score(rank), float(rank), vintage.lower())
-        for rank, (code, _) in ranked
-        for index_name in ("IMD", "IDACI")
-    }
-    assert set(table.itertuples(index=False, name=None)) == expected
-    assert len(table) == 2 * count
-
-
 def test_population_gives_councils_and_totals_and_keeps_a_suppressed_estimate_as_a_blank(read) -> None:
     tables = read(layouts.population())
     children = tables["children"].set_index(["council", "year"])["children"]
