@@ -9,6 +9,7 @@ import pandas as pd
 import tomli_w
 
 from fundgap.data import schemas
+from fundgap.data.boundaries import splits
 from fundgap.data.children import children_by_year
 from fundgap.data.councils import councils, exists_in
 from fundgap.data.deprivation import deciles, vintage_of
@@ -137,7 +138,7 @@ def _council_years(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
     spend = _spend(raw)
     panel = _frame(raw.store, latest=max(spend.index.get_level_values("financial_year")))
     panel = panel.join(spend, on=["council", "financial_year"])
-    children = children_by_year(raw.rows("children"), raw.rows("children_0_16"))
+    children = children_by_year(raw.rows("children"), raw.rows("children_0_16"), splits(raw.store))
     panel = panel.merge(children, how="left", on=["council", "financial_year"])
     panel["is_children_scaled"] = panel["is_children_scaled"].eq(True)
     panel = panel.merge(_looked_after(raw), how="left", on=["council", "financial_year"])
