@@ -119,7 +119,7 @@ def revisions(
     frame = run(table)
     pairs = revision_summary(table).groupby(["table", "release_before", "release_after"], sort=False, as_index=False)
     _print(frame, pairs[["both", "equal", "changed", "added", "withdrawn"]].sum(), as_csv, as_json)
-    changed = frame[frame["kind"] == "changed"].drop(columns=["table", "column", "kind", "change_percent"])
+    changed = frame[frame["kind"] == "changed"].drop(columns=["table", "council", "kind", "change_percent"])
     if len(changed) and not (as_csv or as_json):
         first = f", of which the first {_LINES}; --csv prints all" if len(changed) > _LINES else ""
         typer.echo(f"\nChanged figures: {len(changed)}{first}.\n{changed.head(_LINES).to_string(index=False, na_rep='')}")

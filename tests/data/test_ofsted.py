@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from fundgap.data.councils import council_index
+from fundgap.data.ingest import ingest
 from fundgap.data.readers import READERS
 from fundgap.data.sources import read_register
 from fundgap.data.store import Store
@@ -222,3 +223,11 @@ def test_a_visit_listed_twice_is_refused(read: Read) -> None:
     draft = layouts.ofsted_history()
     draft.sheets[layouts.HISTORY_YEAR_SHEET].append(list(draft.sheets[layouts.HISTORY_YEAR_SHEET][4]))
     refusal(read, draft, place(layouts.HISTORY_YEAR_SHEET, 7, "Inspection/Visit date"), "as another row's")
+
+
+def test_a_revision_that_lists_another_year_s_visits_is_refused_for_the_year_it_lost(bare_store: Store, tmp_path: Path) -> None:
+    draft = layouts.ofsted_ilacs()
+    ingest(draft.save(tmp_path), draft.source, bare_store)
+    draft.sheets[layouts.ILACS_YEAR_SHEET][0][0] = "Local authority in-year inspection activity 2024-25"
+    with pytest.raises(BadFigures, match="table visits: found nothing for 2023-24"):
+        ingest(draft.save(tmp_path), draft.source, bare_store)
