@@ -132,7 +132,7 @@ def _what_is_lost(tables: dict[str, pd.DataFrame], release: Release, file: str, 
         if table.empty:
             faults.append(Fault(f"{file}, table {name}", "no rows", "some"))
         path = store.raw / f"{name}.csv"
-        period = next((column for column in ("financial_year", "year", "period", "vintage") if column in table), None)
+        period = next((column for column in ("financial_year", "year", "period", "vintage", "reporting_year") if column in table), None)
         if period is None or not path.is_file():
             continue
         stored = read_table(path)

@@ -24,8 +24,6 @@ from fundgap.data.vintages import current
 from fundgap.errors import NoData
 
 FIRST_YEAR = "2008-09"
-# Section 251 workbooks are the spine while we hold them (pence, income and net); LAIT carries the years after.
-_SPEND_ORDER = ("section251", "lait")
 # "Preventative" is what is left of the total without these.
 _PREVENTATIVE_LESS = ("looked_after", "safeguarding")
 
@@ -131,7 +129,7 @@ class _Raw:
     def rows(self, name: str) -> pd.DataFrame:
         """Return a raw table, typed and held to its schema."""
         rows = schemas.load_checked(self.store.raw / f"{name}.csv", RAW[name])
-        return current(rows, RAW[name], read_register(self.store), order=_SPEND_ORDER, prefer=self.prefer)
+        return current(rows, RAW[name], read_register(self.store), prefer=self.prefer)
 
 
 def _council_years(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:

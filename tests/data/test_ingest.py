@@ -18,8 +18,8 @@ from fundgap.data.store import Store, sha256
 TABLES = {
     "section251": {"spend": 32},
     "lait": {"spend": 64, "looked_after": 8, "published_totals": 108},
-    "ofsted-history": {"inspections": 5},
-    "ofsted-ilacs": {"inspections": 4},
+    "ofsted-history": {"inspections": 9, "visits": 2},
+    "ofsted-ilacs": {"inspections": 4, "visits": 2},
     "deprivation": {"deprivation": 1510},
     "deprivation-scores": {"deprivation": 1530},
     "population": {"children": 8, "published_totals": 10},

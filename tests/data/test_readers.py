@@ -141,12 +141,17 @@ def test_ofsted_history_gives_one_row_a_judgement_of_the_council_that_was_inspec
         ("E06000010", "SIF", True, "2017-12-08", "Inadequate"),
         ("E10000009", "SIF", False, "2016-05-23", "Requires improvement"),
         ("E10000009", "TLAC", False, "2013-05-01", "Outstanding"),
+        ("E08000016", "ILACS", False, "2018-11-26", "Good"),
+        ("E06000010", "ILACS", False, "2019-03-29", "Requires improvement"),
+        ("E06000010", "ILACS", False, "2023-03-10", "Inadequate"),
+        ("E06000028", "ILACS", False, "2018-08-24", "Requires improvement"),
     }
-    assert len(table) == 5
+    assert len(table) == 9
 
 
 def test_ofsted_history_keeps_sub_grades_and_leaves_out_what_was_not_judged(read) -> None:
-    table = read(layouts.ofsted_history())["inspections"].set_index(["council", "framework", "is_reinspection"])
+    table = read(layouts.ofsted_history())["inspections"].query("framework != 'ILACS'")
+    table = table.set_index(["council", "framework", "is_reinspection"])
     first_sif = table.loc[("E06000010", "SIF", False)]
     assert (first_sif["safeguarding_board_grade"], first_sif["leadership_grade"]) == ("Good", "Good")
     assert pd.isna(first_sif["adoption_grade"])

@@ -154,8 +154,11 @@ def test_a_header_moved_down_by_one_row_is_refused(store: Store, tmp_path: Path,
     ("reader", "sheet"),
     [
         ("ofsted-history", layouts.HISTORY_SHEET),
+        ("ofsted-history", layouts.HISTORY_POSITION_SHEET),
+        ("ofsted-history", layouts.HISTORY_YEAR_SHEET),
         ("ofsted-ilacs", layouts.ILACS_SHEET),
         ("ofsted-ilacs", layouts.POSITION_SHEET),
+        ("ofsted-ilacs", layouts.ILACS_YEAR_SHEET),
         *(("deprivation", sheet) for sheet in layouts.DEPRIVATION_SHEETS),
     ],
 )
