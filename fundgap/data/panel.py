@@ -60,7 +60,7 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     return {name: target / name for name in texts}
 
 
-def council_years(store: Store | None = None, *, prefer: Sequence[str] = ()) -> pd.DataFrame:
+def council_years(store: Store | None = None, *, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
     """Return one row a council and financial year, 2008-09 to the latest: children, spend, need, deprivation.
 
     Parameters
@@ -78,7 +78,7 @@ def council_years(store: Store | None = None, *, prefer: Sequence[str] = ()) -> 
     return _loaded("council_years", store or default_store(), prefer)
 
 
-def inspections(store: Store | None = None, *, lag: int = 1, prefer: Sequence[str] = ()) -> pd.DataFrame:
+def inspections(store: Store | None = None, *, lag: int = 1, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
     """Return one row a graded judgement, beside it the council's figures of an earlier financial year.
 
     Parameters
@@ -104,11 +104,13 @@ def inspections(store: Store | None = None, *, lag: int = 1, prefer: Sequence[st
     return joined.assign(**{name: pd.to_datetime(joined[name]) for name in dates})
 
 
-def _loaded(name: str, store: Store, prefer: Sequence[str]) -> pd.DataFrame:
+def _loaded(name: str, store: Store, prefer: str | Sequence[str]) -> pd.DataFrame:
     """Return a built table; where releases are asked for, built in memory from the raw tables."""
     if not prefer:
         return schemas.load(store.processed / f"{name}.csv", PROCESSED[name])
-    return schemas.typed(parse_table(table_text(_tables(store, prefer)[name])), PROCESSED[name], name)
+    return schemas.typed(
+        parse_table(table_text(_tables(store, (prefer,) if isinstance(prefer, str) else prefer)[name])), PROCESSED[name], name
+    )
 
 
 def _tables(store: Store, prefer: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
