@@ -34,6 +34,13 @@ def boundary_changes(store: Store | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values(["first_year", "before_names"], ignore_index=True)
 
 
+def splits(store: Store) -> dict[str, list[str]]:
+    """Return the councils since split into several, each with its successors: their sum goes on with its series."""
+    changes = boundary_changes(store)
+    whole = changes[changes["kind"] == "split"]
+    return {before[0]: after for before, after in zip(whole["before"], whole["after"], strict=True)}
+
+
 def joined_areas(years: pd.DataFrame, store: Store | None = None) -> pd.DataFrame:
     """Return yearly figures of areas that stayed the same all along: councils that changed are added up, the others as they are.
 

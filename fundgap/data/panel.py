@@ -9,6 +9,7 @@ import pandas as pd
 import tomli_w
 
 from fundgap.data import schemas
+from fundgap.data.boundaries import splits
 from fundgap.data.children import children_by_year
 from fundgap.data.councils import councils, exists_in
 from fundgap.data.deprivation import deciles, vintage_of
@@ -23,8 +24,6 @@ from fundgap.data.vintages import current
 from fundgap.errors import NoData
 
 FIRST_YEAR = "2008-09"
-# Section 251 workbooks are the spine while we hold them (pence, income and net); LAIT carries the years after.
-_SPEND_ORDER = ("section251", "lait")
 # "Preventative" is what is left of the total without these.
 _PREVENTATIVE_LESS = ("looked_after", "safeguarding")
 
@@ -61,7 +60,7 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     return {name: target / name for name in texts}
 
 
-def council_years(store: Store | None = None, *, prefer: Sequence[str] = ()) -> pd.DataFrame:
+def council_years(store: Store | None = None, *, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
     """Return one row a council and financial year, 2008-09 to the latest: children, spend, need, deprivation.
 
     Parameters
@@ -79,7 +78,7 @@ def council_years(store: Store | None = None, *, prefer: Sequence[str] = ()) -> 
     return _loaded("council_years", store or default_store(), prefer)
 
 
-def inspections(store: Store | None = None, *, lag: int = 1, prefer: Sequence[str] = ()) -> pd.DataFrame:
+def inspections(store: Store | None = None, *, lag: int = 1, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
     """Return one row a graded judgement, beside it the council's figures of an earlier financial year.
 
     Parameters
@@ -105,11 +104,13 @@ def inspections(store: Store | None = None, *, lag: int = 1, prefer: Sequence[st
     return joined.assign(**{name: pd.to_datetime(joined[name]) for name in dates})
 
 
-def _loaded(name: str, store: Store, prefer: Sequence[str]) -> pd.DataFrame:
+def _loaded(name: str, store: Store, prefer: str | Sequence[str]) -> pd.DataFrame:
     """Return a built table; where releases are asked for, built in memory from the raw tables."""
     if not prefer:
         return schemas.load(store.processed / f"{name}.csv", PROCESSED[name])
-    return schemas.typed(parse_table(table_text(_tables(store, prefer)[name])), PROCESSED[name], name)
+    return schemas.typed(
+        parse_table(table_text(_tables(store, (prefer,) if isinstance(prefer, str) else prefer)[name])), PROCESSED[name], name
+    )
 
 
 def _tables(store: Store, prefer: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
@@ -130,14 +131,14 @@ class _Raw:
     def rows(self, name: str) -> pd.DataFrame:
         """Return a raw table, typed and held to its schema."""
         rows = schemas.load_checked(self.store.raw / f"{name}.csv", RAW[name])
-        return current(rows, RAW[name], read_register(self.store), order=_SPEND_ORDER, prefer=self.prefer)
+        return current(rows, RAW[name], read_register(self.store), prefer=self.prefer)
 
 
 def _council_years(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
     spend = _spend(raw)
     panel = _frame(raw.store, latest=max(spend.index.get_level_values("financial_year")))
     panel = panel.join(spend, on=["council", "financial_year"])
-    children = children_by_year(raw.rows("children"), raw.rows("children_0_16"))
+    children = children_by_year(raw.rows("children"), raw.rows("children_0_16"), splits(raw.store))
     panel = panel.merge(children, how="left", on=["council", "financial_year"])
     panel["is_children_scaled"] = panel["is_children_scaled"].eq(True)
     panel = panel.merge(_looked_after(raw), how="left", on=["council", "financial_year"])
