@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fundgap import __version__
 from fundgap.data.readers.sheets import MAX_FILE_BYTES
 from fundgap.errors import CannotFetch
 
@@ -41,7 +40,7 @@ def download(address: str, path: Path, progress: Progress) -> None:
 
 def _receive(session: "Session", address: str, path: Path, progress: Progress) -> None:
     held, validator = _left_over(address, path)
-    headers = {"User-Agent": f"fundgap/{__version__}", "Accept-Encoding": "identity"}
+    headers = {"User-Agent": "fundgap", "Accept-Encoding": "identity"}
     if held:
         headers |= {"Range": f"bytes={held}-", "If-Range": validator}
     with session.get(address, headers=headers, stream=True, timeout=_TIMEOUT) as answer:

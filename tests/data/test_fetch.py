@@ -299,7 +299,7 @@ def test_an_interrupt_leaves_the_part_for_the_next_time_and_no_figure(
 # Not https, too large, not there ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("elsewhere", ["http://127.0.0.1:{port}/prices.csv", "ftp://127.0.0.1/prices.csv", "file:///etc/hostname"])
+@pytest.mark.parametrize("elsewhere", ["http://127.0.0.1:{port}/prices.csv", "ftp://127.0.0.1/prices.csv", "file://localhost/etc/hostname"])
 def test_a_redirect_away_from_https_is_not_followed(publisher: Publisher, bare_store: Store, file: Path, elsewhere: str) -> None:
     with serving(is_secure=False) as plain:
         plain.put("/prices.csv", file.read_bytes())
