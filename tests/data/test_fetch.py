@@ -168,10 +168,18 @@ def test_another_file_than_the_one_on_record_is_refused_until_called_a_revision(
     assert (bare_store.raw / "deflator.csv").read_text("utf-8").splitlines()[1:] == ["2022-23,101.5,prices", "2023-24,106.75,prices"]
 
 
-def test_the_file_of_another_release_is_not_taken_for_this_one(publisher: Publisher, bare_store: Store, file: Path) -> None:
-    ingest(file, "deflator-2025-06", bare_store)
+@pytest.mark.parametrize("is_held", [False, True])
+def test_the_file_of_another_release_is_not_taken_for_this_one(
+    publisher: Publisher, bare_store: Store, file: Path, tmp_path: Path, is_held: bool
+) -> None:
     published(publisher, bare_store, file.read_bytes())
-    refused(bare_store, "its contents are deflator-2025-06", kind=UnknownRelease)
+    if is_held:
+        fetch.fetch("prices", bare_store)
+    (tmp_path / "other.csv").write_bytes(revised(file))
+    ingest(tmp_path / "other.csv", "deflator-2025-06", bare_store)
+    publisher.put("/prices.csv", revised(file), headers={"ETag": '"two"'})
+    refused(bare_store, "was given as prices, but its contents are deflator-2025-06", kind=UnknownRelease)
+    refused(bare_store, "its contents are deflator-2025-06", kind=UnknownRelease, published=datetime.date(2025, 9, 30))
 
 
 def test_a_file_with_faults_is_refused_and_downloaded_afresh_next_time(
@@ -267,11 +275,13 @@ def test_a_part_that_was_damaged_is_found_out_by_the_hash_and_fetched_afresh(
     assert read_register(bare_store)["prices"].sha256 == sha256(file)
 
 
-def test_a_file_sent_compressed_is_unpacked_and_never_continued(publisher: Publisher, bare_store: Store, file: Path) -> None:
+def test_a_file_sent_compressed_is_unpacked_and_never_continued(publisher: Publisher, bare_store: Store, file: Path, cache: Path) -> None:
     how = {"headers": {"ETag": '"one"', "Content-Encoding": "gzip"}}
-    published(publisher, bare_store, gzip.compress(file.read_bytes()), stops_after=100, **how)
+    body = gzip.compress(file.read_bytes(), compresslevel=0)
+    published(publisher, bare_store, body, stops_after=250, **how)
     could_not(bare_store, "broke off")
-    publisher.put("/prices.csv", gzip.compress(file.read_bytes()), **how)
+    assert 0 < (cache / "prices" / "received").stat().st_size < 250
+    publisher.put("/prices.csv", body, **how)
     fetch.fetch("prices", bare_store)
     assert publisher.ranges_asked() == ["", ""]
     assert publisher.asked[0][1]["Accept-Encoding"] == "identity"
@@ -487,6 +497,8 @@ def test_a_file_that_unpacks_to_too_much_is_refused(
 def broken_zip(fault: str, body: bytes) -> bytes:
     whole = zipped(**{"prices.csv": body})
     middle = len(whole) // 3
+    # A deflated block whose first byte is 7 is of a kind that does not exist.
+    packed = 30 + len("prices.csv")
     # The first bit of the flags, in the local header and in the directory at the end, says that a password is needed.
     locked = bytearray(whole)
     locked[6] |= 1
@@ -496,11 +508,12 @@ def broken_zip(fault: str, body: bytes) -> bytes:
         "empty": b"",
         "cut short": whole[:-10],
         "damaged": whole[:middle] + bytes(20) + whole[middle + 20 :],
+        "undecodable": whole[:packed] + b"\x07" + whole[packed + 1 :],
         "locked": bytes(locked),
     }[fault]
 
 
-@pytest.mark.parametrize("fault", ["not a zip", "empty", "cut short", "damaged", "locked"])
+@pytest.mark.parametrize("fault", ["not a zip", "empty", "cut short", "damaged", "undecodable", "locked"])
 def test_a_zip_that_does_not_open_is_refused_and_downloaded_afresh_next_time(
     publisher: Publisher, bare_store: Store, file: Path, cache: Path, fault: str
 ) -> None:
