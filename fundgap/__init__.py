@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from fundgap.data.councils import councils, resolve
+    from fundgap.data.fetch import fetch
     from fundgap.data.ingest import ingest
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
@@ -35,6 +36,7 @@ _HOMES = {
     "council_years": "fundgap.data.panel",
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.funds",
+    "fetch": "fundgap.data.fetch",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
     "gap_by_window": "fundgap.gap.sensitivity",
@@ -65,6 +67,7 @@ __all__ = [
     "council_years",
     "councils",
     "coverage",
+    "fetch",
     "fit_ratings",
     "funds",
     "gap_by_window",
