@@ -11,6 +11,8 @@ _ROUNDING_ENGLAND_CHILDREN = 10
 # A council split or merged keeps its children, give or take a few per cent over the years of the series.
 _SIZE_LIMIT = 1.25
 ENGLAND = "E92000001"
+# Beside a total of Revenue Outturn: the part of it that districts and the Greater London Authority spent.
+LOWER_TIER = "_lower_tier"
 INNER_AND_OUTER_LONDON = ("E13000001", "E13000002")
 REGIONS = {
     "E12000001": "North East",
