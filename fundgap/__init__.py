@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from fundgap.data.councils import councils, resolve
+    from fundgap.data.crosscheck import compare_spend, compare_spend_by_year
     from fundgap.data.ingest import ingest
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
@@ -29,6 +30,8 @@ _HOMES = {
     "FundgapError": "fundgap.errors",
     "build": "fundgap.data.panel",
     "check_totals": "fundgap.data.reconcile",
+    "compare_spend": "fundgap.data.crosscheck",
+    "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
     "council_years": "fundgap.data.panel",
     "councils": "fundgap.data.councils",
@@ -56,6 +59,8 @@ __all__ = [
     "__version__",
     "build",
     "check_totals",
+    "compare_spend",
+    "compare_spend_by_year",
     "compare_with_outturn",
     "council_years",
     "councils",

@@ -35,6 +35,7 @@ class Spot:
 _QUARTERS = "Gross domestic product at market prices:Implied deflator:SA"
 SPOTS = {
     "section251": Spot(4, "TotalExpenditure", "LA", "LA Name"),
+    "revenue-outturn": Spot(10, "Children's social care - Youth Justice" + layouts.GROSS, "E-code", "Local authority"),
     "lait": Spot(11, "Values", "LA Number", "LA and Regions"),
     "ofsted-history": Spot(7, layouts.SIF_OVERALL, name="Local authority name"),
     "ofsted-ilacs": Spot(5, "Overall effectiveness", "Local authority area code", "Local authority name"),
@@ -44,7 +45,7 @@ SPOTS = {
     "population": Spot(9, "population_estimate", "new_la_code", "la_name"),
     "deflator": Spot(12, _QUARTERS),
 }
-READERS_WITH_NUMBERS = ("section251", "lait", "deprivation", "population", "deflator")
+READERS_WITH_NUMBERS = ("section251", "revenue-outturn", "lait", "deprivation", "population", "deflator")
 READERS_WITH_COUNCILS = tuple(reader for reader, spot in SPOTS.items() if spot.name)
 READERS_WITH_CODES = tuple(reader for reader, spot in SPOTS.items() if spot.code)
 EVERY_READER = tuple(SPOTS)

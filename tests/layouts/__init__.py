@@ -21,17 +21,21 @@ from layouts.ofsted import (
     ofsted_ilacs,
 )
 from layouts.population import AGES, SUPPRESSED, population
+from layouts.revenue_outturn import ESTIMATE, GROSS, SERVICES, outturn_of, revenue_outturn
 from layouts.section251 import INCOME_GBP, section251, spend_of
 
 __all__ = [
     "AGES",
     "COUNCILS_OF_2013",
     "DATA",
+    "ESTIMATE",
+    "GROSS",
     "HISTORY_SHEET",
     "ILACS_SHEET",
     "INCOME_GBP",
     "LAIT_SPEND",
     "POSITION_SHEET",
+    "SERVICES",
     "SIF_AGAIN_DATE",
     "SIF_BOARD",
     "SIF_DATE",
@@ -48,15 +52,18 @@ __all__ = [
     "lait",
     "ofsted_history",
     "ofsted_ilacs",
+    "outturn_of",
     "population",
     "register",
     "registers_only",
+    "revenue_outturn",
     "section251",
     "spend_of",
 ]
 
 DRAFTS: dict[str, Callable[[], Draft]] = {
     "section251": section251,
+    "revenue-outturn": revenue_outturn,
     "lait": lait,
     "ofsted-history": ofsted_history,
     "ofsted-ilacs": ofsted_ilacs,

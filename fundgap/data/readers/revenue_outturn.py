@@ -16,7 +16,7 @@ from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers import revenue_outturn_sums as sums
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze, workbook_rows
-from fundgap.data.reconcile import ENGLAND, LOWER_TIER
+from fundgap.data.reconcile import ENGLAND, LOWER_TIER, OUTTURN
 from fundgap.data.sources import Release, layout_of
 
 _UNIT = "£ thousand"
@@ -113,7 +113,8 @@ def _kinds(sheet: Sheet, layout: dict[str, Any]) -> pd.Series:
     totals = below.loc[below["name"].isin(known) & is_counted, "name"]
     for row in totals.index[totals.duplicated()]:
         sheet.faults.add(sheet.place(row, "name"), f"{totals[row]} a second time", "each total once")
-    return pd.concat([above["class"], totals[~totals.duplicated()]])
+    kinds: pd.Series[str] = pd.concat([above["class"], totals[~totals.duplicated()]])
+    return kinds
 
 
 def _check_alike(sheets: dict[str, Sheet], kinds: pd.Series, faults: Faults) -> None:
@@ -123,7 +124,7 @@ def _check_alike(sheets: dict[str, Sheet], kinds: pd.Series, faults: Faults) -> 
     for sheet in others:
         found = sheet.cells.reindex(kinds.index, fill_value="")[list(_LABELS)].map(squeeze)
         for row in wanted.index[(found != wanted).any(axis=1)]:
-            faults.add(sheet.place(row, "name"), found.at[row, "name"], f"'{wanted.at[row, 'name']}', as on sheet '{first.name}'")
+            faults.add(sheet.place(row, "name"), found.at[row, "name"], f"{wanted.at[row, 'name']!r}, as on sheet '{first.name}'")
     faults.raise_if_any()
 
 
@@ -131,7 +132,9 @@ def _figures(sheets: dict[str, Sheet], kinds: pd.Series, layout: dict[str, Any])
     """Return the figures of all rows in £ thousand, one column for each (line, measure)."""
     marks = sums.missing_marks(layout)
     columns = [(line, measure) for line in layout["lines"] for measure in sheets]
-    return pd.DataFrame({(line, measure): sheets[measure].numbers(sums.key(line, measure), kinds.index, marks) for line, measure in columns})
+    return pd.DataFrame(
+        {(line, measure): sheets[measure].numbers(sums.key(line, measure), kinds.index, marks) for line, measure in columns}
+    )
 
 
 def _councils(
@@ -146,7 +149,7 @@ def _councils(
         rows = taken[(labels["e_code"].map(misprints) != labels["ons_code"]) & (council != "")]
         again = councils_of(sheet, rows, index, key="ons_code", name="name", years=years)
         for row in rows[(again != council[rows]) & (again != "")]:
-            sheet.faults.add(sheet.place(row, "ons_code"), labels.at[row, "ons_code"], f"the ONS code of {labels.at[row, 'e_code']}")
+            sheet.faults.add(sheet.place(row, "ons_code"), labels.at[row, "ons_code"], f"the ONS code of {labels.at[row, 'e_code']!s}")
     for row in council.index[council.duplicated(keep=False) & (council != "")]:
         sheet.faults.add(sheet.place(row, "e_code"), "a council a second time", "each council once")
     expected = {code for code, (first, last) in index.spans.items() if first <= period <= last}
@@ -177,7 +180,7 @@ def _totals(outturn: sums.Outturn, layout: dict[str, Any]) -> pd.DataFrame:
     rows = []
     for line in layout["lines"]:
         for measure in ("gross_gbp", "net_gbp"):
-            figure = f"ro3_{line}_{measure}"
+            figure = f"{OUTTURN}{line}_{measure}"
             rows += [(figure, england[line, measure]), (figure + LOWER_TIER, lower[line, measure])]
     totals = pd.DataFrame(rows, columns=["figure", "value"])
     return totals.assign(value=(totals["value"] * _POUNDS).round(), area=ENGLAND)

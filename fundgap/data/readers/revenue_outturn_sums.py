@@ -93,7 +93,9 @@ def _check_parts(outturn: Outturn, parts: list[str], whole: str) -> None:
         # A part that was not given leaves the sum unknown.
         summed = figures[[(part, measure) for part in parts]].sum(axis=1, skipna=False)
         for row in figures.index[(summed - figures[whole, measure]).abs() > _HALF * (len(parts) + 1)]:
-            sheet.faults.add(sheet.place(row, key(whole, measure)), figures.at[row, (whole, measure)], f"the sum of its parts, {summed[row]:,.0f}")
+            sheet.faults.add(
+                sheet.place(row, key(whole, measure)), figures.at[row, (whole, measure)], f"the sum of its parts, {summed[row]:,.0f}"
+            )
 
 
 def _check_returns(outturn: Outturn, mark: str | None) -> None:
@@ -134,7 +136,9 @@ def _check_class(outturn: Outturn, class_: str, names: list[str], is_taken: bool
         room = _ESTIMATE_LIMIT * mean[column] * missing[column]
         is_held = is_taken and missing[column] > 0 and column == ("total", "gross_gbp")
         if is_held and not 0 <= estimated <= room:
-            expected = f"the sum of {len(rows) - missing[column]} authorities, {summed[column]:,.0f}, and an estimate for {missing[column]} more"
+            expected = (
+                f"the sum of {len(rows) - missing[column]} authorities, {summed[column]:,.0f}, and an estimate for {missing[column]} more"
+            )
             _wrong(outturn, names[0], column, expected)
 
 
