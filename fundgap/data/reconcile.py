@@ -58,12 +58,12 @@ def reconcile(tables: dict[str, pd.DataFrame], store: Store | None = None) -> pd
     totals = tables["published_totals"].dropna(subset="value").astype({"value": float})
     key = ["figure", "area", "period", "source"]
     is_lower = totals["figure"].str.endswith(LOWER_TIER)
-    lower = totals[is_lower].assign(figure=totals["figure"].str.removesuffix(LOWER_TIER)).set_index(key)["value"]
+    lower = totals[is_lower].assign(figure=totals["figure"].str.removesuffix(LOWER_TIER))
     totals = totals[totals["area"].isin([ENGLAND, *REGIONS]) & ~is_lower]
     table = totals.merge(held, on=key, how="left").rename(columns={"value": "published"})
-    table["difference"] = (
-        table["published"] - table["councils_sum"] - lower.reindex(pd.MultiIndex.from_frame(table[key])).fillna(0).to_numpy()
-    )
+    # England's total of Revenue Outturn holds districts too; what the file says of their classes is taken off.
+    lower_tier = table[key].merge(lower, on=key, how="left")["value"].astype(float).fillna(0)
+    table["difference"] = table["published"] - table["councils_sum"] - lower_tier
     known = read_table(store.raw / "known_differences.csv").astype({"difference_gbp": float})
     table = table.merge(known, on=["figure", "area", "period"], how="left")
     allowed = table["councils_held"] * _ROUNDING_EACH + table["figure"].eq("looked_after_children") * _ROUNDING_ENGLAND_CHILDREN
