@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
     from fundgap.data.reconcile import check_totals
+    from fundgap.data.revisions import revision_summary, revisions
     from fundgap.data.sources import sources
+    from fundgap.data.vintages import raw_table
     from fundgap.errors import FundgapError
     from fundgap.gap.funds import coverage, funds
     from fundgap.gap.outturn import compare_with_outturn
@@ -47,8 +49,11 @@ _HOMES = {
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
     "raw_and_adjusted": "fundgap.models.confounding",
+    "raw_table": "fundgap.data.vintages",
     "report": "fundgap.story.site",
     "resolve": "fundgap.data.councils",
+    "revision_summary": "fundgap.data.revisions",
+    "revisions": "fundgap.data.revisions",
     "scenario": "fundgap.gap.scenario",
     "scenarios": "fundgap.gap.scenario",
     "sources": "fundgap.data.sources",
@@ -76,8 +81,11 @@ __all__ = [
     "probability_grid",
     "project_gap",
     "raw_and_adjusted",
+    "raw_table",
     "report",
     "resolve",
+    "revision_summary",
+    "revisions",
     "scenario",
     "scenarios",
     "sources",

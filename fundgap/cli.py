@@ -21,7 +21,8 @@ app = typer.Typer(
     add_completion=False,
 )
 
-
+# How many figures a list for readers shows before it refers to the one for machines.
+_LINES = 20
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV for machines: unrounded, pounds.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines: unrounded, pounds.")]
 
@@ -107,6 +108,28 @@ def sources(as_csv: AsCsv = False, as_json: AsJson = False) -> None:
 
     frame = run()
     _print(frame, frame[["id", "publisher", "title", "rows"]], as_csv, as_json)
+
+
+@app.command()
+def revisions(
+    table: Annotated[str | None, typer.Argument(help="A raw table, such as spend or inspections; all where left out.")] = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the figures that two releases give differently: changed, added, withdrawn.
+
+    Example: fundgap revisions spend --csv
+    """
+    from fundgap.data.revisions import revision_summary
+    from fundgap.data.revisions import revisions as run
+
+    frame = run(table)
+    pairs = revision_summary(table).groupby(["table", "release_before", "release_after"], sort=False, as_index=False)
+    _print(frame, pairs[["both", "equal", "changed", "added", "withdrawn"]].sum(), as_csv, as_json)
+    changed = frame[frame["kind"] == "changed"].drop(columns=["table", "council", "kind", "change_percent"])
+    if len(changed) and not (as_csv or as_json):
+        first = f", of which the first {_LINES}; --csv prints all" if len(changed) > _LINES else ""
+        typer.echo(f"\nChanged figures: {len(changed)}{first}.\n{changed.head(_LINES).to_string(index=False, na_rep='')}")
 
 
 @app.command()

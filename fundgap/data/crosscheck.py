@@ -10,12 +10,9 @@ What is compared with what:
 
 import pandas as pd
 
-from fundgap.data import schemas
 from fundgap.data.councils import councils
-from fundgap.data.raw_tables import RAW
-from fundgap.data.sources import read_register
 from fundgap.data.store import Store, default_store
-from fundgap.data.vintages import current
+from fundgap.data.vintages import raw_table
 
 # Lines of the same name in both returns; "other" is not: RO3's is two to four times Section 251's.
 COMPARED_LINES = ("looked_after", "safeguarding", "family_support", "sure_start", "young_people", "youth_justice")
@@ -96,8 +93,7 @@ def compare_spend_by_year(comparison: pd.DataFrame) -> pd.DataFrame:
 
 def _wide(store: Store, name: str, column: str) -> dict[str, pd.DataFrame]:
     """Return a raw table's figures in force by measure, one column a category or line."""
-    rows = schemas.load_checked(store.raw / f"{name}.csv", RAW[name])
-    rows = current(rows, RAW[name], read_register(store), order=("section251", "lait"))
+    rows = raw_table(name, store=store)
     return {measure: rows.pivot(index=_KEY, columns=column, values=value) for measure, value in _MEASURES.items()}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundgap.data import schemas
+from fundgap.data.beside import what_does_not_match
 from fundgap.data.councils import TINY_COUNCILS, council_index
 from fundgap.data.raw_tables import RAW
 from fundgap.data.readers import READERS
@@ -101,6 +102,7 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
         *_what_is_lost(tables, release, path.name, store),
         *_what_does_not_add_up(tables, totals, release, path.name),
         *_what_is_out_of_scale(tables, path.name, store),
+        *what_does_not_match(tables, path.name, store),
     ]
     if faults:
         raise BadFigures(f"{path.name} cannot be taken in", faults)
@@ -131,7 +133,7 @@ def _what_is_lost(tables: dict[str, pd.DataFrame], release: Release, file: str, 
         if table.empty:
             faults.append(Fault(f"{file}, table {name}", "no rows", "some"))
         path = store.raw / f"{name}.csv"
-        period = next((column for column in ("financial_year", "year", "period", "vintage") if column in table), None)
+        period = next((column for column in ("financial_year", "year", "period", "vintage", "reporting_year") if column in table), None)
         if period is None or not path.is_file():
             continue
         stored = read_table(path)

@@ -1,33 +1,31 @@
 """Raw tables → the two tables everything stands on: council_years and inspections."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import tomli_w
 
 from fundgap.data import schemas
+from fundgap.data.boundaries import splits
+from fundgap.data.children import children_by_year
 from fundgap.data.councils import councils, exists_in
-from fundgap.data.prices import financial_year, financial_year_of, price_index, years_after
+from fundgap.data.deprivation import deciles, vintage_of
+from fundgap.data.judgements import join_figures, judgements_of
+from fundgap.data.prices import financial_year, price_index
 from fundgap.data.processed_tables import PER_CHILD_COLUMNS, PROCESSED, SPEND_COLUMNS
 from fundgap.data.raw_tables import RAW
 from fundgap.data.sources import read_register
-from fundgap.data.store import Store, default_store, sha256, table_text
+from fundgap.data.store import Store, default_store, parse_table, sha256, table_text
 from fundgap.data.transaction import write_all
 from fundgap.data.vintages import current
 from fundgap.errors import NoData
 
-FIRST_YEAR = "2012-13"
-# Section 251 workbooks are the spine while we hold them (pence, income and net); LAIT carries the years after.
-_SPEND_ORDER = ("section251", "lait")
-# The Indices in force: a year takes the edition published by its half. IoD2010 is not held, so IoD2015 serves the years
-# before it, when many SIF reports came out; within an edition only ranks and deciles are used.
-_VINTAGES = (("IoD2019", "2019-20"), ("IoD2015", "0000-00"))
+FIRST_YEAR = "2008-09"
 # "Preventative" is what is left of the total without these.
 _PREVENTATIVE_LESS = ("looked_after", "safeguarding")
-# What a judgement takes from the panel.
-_FIGURES = ("children", *PER_CHILD_COLUMNS.values(), "looked_after_per_10k")
 
 
 def build(raw: str | Path | None = None, processed: str | Path | None = None) -> dict[str, Path]:
@@ -50,9 +48,7 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     """
     store = default_store() if raw is None else Store(Path(raw).resolve().parent, Path(raw).resolve().name)
     target = store.processed if processed is None else Path(processed)
-    deprivation = _deprivation(store)
-    years = _council_years(store, deprivation)
-    tables = {"council_years": years, "inspections": join_figures(_judgements(store, years, deprivation), years)}
+    tables = _tables(store)
     texts = {}
     for name, table in tables.items():
         schema = PROCESSED[name]
@@ -64,8 +60,14 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     return {name: target / name for name in texts}
 
 
-def council_years(store: Store | None = None) -> pd.DataFrame:
-    """Return one row a council and financial year, 2012-13 to the latest: children, spend, looked after, deprivation.
+def council_years(store: Store | None = None, *, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
+    """Return one row a council and financial year, 2008-09 to the latest: children, spend, need, deprivation.
+
+    Parameters
+    ----------
+    prefer
+        Ids of releases that win over later ones wherever they hold figures, such as "ro3-2024-25-v1": the panel as an
+        earlier release gave it. It is then worked out anew, which takes a few seconds.
 
     Returns
     -------
@@ -73,10 +75,10 @@ def council_years(store: Store | None = None) -> pd.DataFrame:
         Cash pounds. Columns, units and sources stand in `data/processed/council_years.meta.csv`; a council that did
         not exist in a year has no row, one that made no return has a row with `is_missing_return` and no spend.
     """
-    return schemas.load((store or default_store()).processed / "council_years.csv", PROCESSED["council_years"])
+    return _loaded("council_years", store or default_store(), prefer)
 
 
-def inspections(store: Store | None = None, *, lag: int = 1) -> pd.DataFrame:
+def inspections(store: Store | None = None, *, lag: int = 1, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
     """Return one row a graded judgement, beside it the council's figures of an earlier financial year.
 
     Parameters
@@ -84,6 +86,8 @@ def inspections(store: Store | None = None, *, lag: int = 1) -> pd.DataFrame:
     lag
         1 (default): the last complete financial year before the inspection; 2: the year before that; 0: the year in
         which it took place.
+    prefer
+        Ids of releases that win over later ones, as in `council_years`.
 
     Returns
     -------
@@ -91,52 +95,65 @@ def inspections(store: Store | None = None, *, lag: int = 1) -> pd.DataFrame:
         `rating` and the sub-grades are ordered categories, worst first. Before 2018 only publication dates are known.
     """
     store = store or default_store()
-    table = schemas.load(store.processed / "inspections.csv", PROCESSED["inspections"])
+    table = _loaded("inspections", store, prefer)
     if lag == 1:
         return table
-    judgements = table.assign(
-        publication_date=table["publication_date"].dt.strftime("%Y-%m-%d"), inspection_date=table["inspection_date"].dt.strftime("%Y-%m-%d")
-    )
-    joined = join_figures(judgements, council_years(store), lag=lag)
-    return joined.assign(
-        publication_date=pd.to_datetime(joined["publication_date"]), inspection_date=pd.to_datetime(joined["inspection_date"])
+    dates = [column.name for column in PROCESSED["inspections"].columns if column.kind == "date"]
+    judgements = table.assign(**{name: table[name].dt.strftime("%Y-%m-%d") for name in dates})
+    joined = join_figures(judgements, council_years(store, prefer=prefer), lag=lag)
+    return joined.assign(**{name: pd.to_datetime(joined[name]) for name in dates})
+
+
+def _loaded(name: str, store: Store, prefer: str | Sequence[str]) -> pd.DataFrame:
+    """Return a built table; where releases are asked for, built in memory from the raw tables."""
+    if not prefer:
+        return schemas.load(store.processed / f"{name}.csv", PROCESSED[name])
+    return schemas.typed(
+        parse_table(table_text(_tables(store, (prefer,) if isinstance(prefer, str) else prefer)[name])), PROCESSED[name], name
     )
 
 
-def _council_years(store: Store, deprivation: pd.DataFrame) -> pd.DataFrame:
-    """Return the panel made from the raw tables of a store."""
-    spend = _spend(store)
-    panel = _frame(store, latest=max(spend.index.get_level_values("financial_year")))
+def _tables(store: Store, prefer: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
+    """Return both tables, made from the raw tables of a store."""
+    raw = _Raw(store, prefer)
+    deprivation = deciles(raw.rows("deprivation"))
+    years = _council_years(raw, deprivation)
+    return {"council_years": years, "inspections": join_figures(_judgements(raw, deprivation), years)}
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """The raw tables of a store, with the figures of one release in each scope."""
+
+    store: Store
+    prefer: Sequence[str]
+
+    def rows(self, name: str) -> pd.DataFrame:
+        """Return a raw table, typed and held to its schema."""
+        rows = schemas.load_checked(self.store.raw / f"{name}.csv", RAW[name])
+        return current(rows, RAW[name], read_register(self.store), prefer=self.prefer)
+
+
+def _council_years(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
+    spend = _spend(raw)
+    panel = _frame(raw.store, latest=max(spend.index.get_level_values("financial_year")))
     panel = panel.join(spend, on=["council", "financial_year"])
-    panel = panel.merge(_counts(store, "children", offset=0), how="left", on=["council", "financial_year"])
-    panel = panel.merge(_counts(store, "looked_after", offset=-1), how="left", on=["council", "financial_year"])
-    panel["deprivation_vintage"] = panel["financial_year"].map(_vintage)
+    children = children_by_year(raw.rows("children"), raw.rows("children_0_16"), splits(raw.store))
+    panel = panel.merge(children, how="left", on=["council", "financial_year"])
+    panel["is_children_scaled"] = panel["is_children_scaled"].eq(True)
+    panel = panel.merge(_looked_after(raw), how="left", on=["council", "financial_year"])
+    panel["deprivation_vintage"] = panel["financial_year"].map(vintage_of)
     panel = panel.merge(deprivation, how="left", on=["council", "deprivation_vintage"])
-    panel["preventative_spend_gbp"] = panel["gross_spend_gbp"] - panel[[f"{name}_spend_gbp" for name in _PREVENTATIVE_LESS]].sum(
-        axis=1, skipna=False
-    )
+    panel["is_deprivation_derived"] = panel["is_deprivation_derived"].eq(True)
+    less = panel[[SPEND_COLUMNS[name] for name in _PREVENTATIVE_LESS]]
+    panel["preventative_spend_gbp"] = panel["gross_spend_gbp"] - less.sum(axis=1, skipna=False)
     for category, column in PER_CHILD_COLUMNS.items():
         panel[column] = panel[SPEND_COLUMNS[category]] / panel["children"]
     panel["looked_after_per_10k"] = 10_000 * panel["looked_after"] / panel["children"]
-    panel["price_index"] = panel["financial_year"].map(price_index(store=store))
+    panel["price_index"] = panel["financial_year"].map(price_index(store=raw.store))
     panel["is_missing_return"] = panel["gross_spend_gbp"].isna()
     panel["is_children_missing"] = panel["children"].isna()
     return panel.sort_values(["council", "financial_year"], ignore_index=True)[PROCESSED["council_years"].names]
-
-
-def join_figures(judgements: pd.DataFrame, years: pd.DataFrame, *, lag: int = 1) -> pd.DataFrame:
-    """Return judgements with the figures of the inspected council, `lag` financial years before the inspection."""
-    schema = PROCESSED["inspections"]
-    table = judgements.assign(figures_year=[years_after(year, -lag) for year in _inspected_in(judgements)])
-    table = table.drop(columns=[name for name in _FIGURES if name in table])
-    figures = years[["council", "financial_year", *_FIGURES]].rename(columns={"financial_year": "figures_year"})
-    table = table.merge(figures, how="left", on=["council", "figures_year"])
-    return table[schema.names].sort_values(list(schema.key), ignore_index=True)
-
-
-def _inspected_in(judgements: pd.DataFrame) -> list[str]:
-    """Return the financial year of each inspection: of its first day where that is published, else of its report."""
-    return [financial_year_of(date) for date in judgements["inspection_date"].fillna(judgements["publication_date"])]
 
 
 def _frame(store: Store, latest: str) -> pd.DataFrame:
@@ -149,9 +166,9 @@ def _frame(store: Store, latest: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _spend(store: Store) -> pd.DataFrame:
+def _spend(raw: _Raw) -> pd.DataFrame:
     """Return spend by council and year, one column a category, each year from one release."""
-    rows = _current(store, "spend")
+    rows = raw.rows("spend")
     key = ["council", "financial_year"]
     wide = rows.pivot(index=key, columns="category", values="gross_gbp").rename(columns=SPEND_COLUMNS)
     wide["net_spend_gbp"] = rows[rows["category"] == "gross_spend"].set_index(key)["net_gbp"]
@@ -159,50 +176,21 @@ def _spend(store: Store) -> pd.DataFrame:
     return wide
 
 
-def _counts(store: Store, name: str, offset: int) -> pd.DataFrame:
-    """Return a yearly count by financial year: a mid-year estimate serves the year it opens, a 31 March count the one it closes."""
-    table = _current(store, name)
-    years = [financial_year(int(year) + offset) for year in table["year"]]
-    return table.assign(financial_year=years)[["council", "financial_year", name]]
+def _looked_after(raw: _Raw) -> pd.DataFrame:
+    """Return children looked after by financial year: a count of 31 March serves the year that it closes."""
+    rows = raw.rows("looked_after")
+    years = [financial_year(int(year) - 1) for year in rows["year"]]
+    return rows.assign(financial_year=years)[["council", "financial_year", "looked_after"]]
 
 
-def _current(store: Store, name: str) -> pd.DataFrame:
-    """Return a raw table, held to its schema, with the figures of one release in each scope."""
-    rows = schemas.load_checked(store.raw / f"{name}.csv", RAW[name])
-    return current(rows, RAW[name], read_register(store), order=_SPEND_ORDER)
-
-
-def _vintage(year: str) -> str:
-    return next(vintage for vintage, since in _VINTAGES if year >= since)
-
-
-def _deprivation(store: Store) -> pd.DataFrame:
-    """Return scores and deciles by council and vintage. Published ranks run from 1 = most deprived; deciles here end there."""
-    table = _current(store, "deprivation")
-    wide = table.pivot(index=["council", "vintage"], columns="index_name", values=["average_score", "rank_of_average_score"])
-    rank = wide[("rank_of_average_score", "IMD")]
-    count = rank.groupby(level="vintage").transform("count")
-    result = pd.DataFrame(
-        {
-            "deprivation_decile": np.ceil(10 * (count - rank + 1) / count),
-            "imd_score": wide[("average_score", "IMD")],
-            "idaci_score": wide[("average_score", "IDACI")],
-        }
-    )
-    return result.rename_axis(["council", "deprivation_vintage"]).reset_index()
-
-
-def _judgements(store: Store, years: pd.DataFrame, deprivation: pd.DataFrame) -> pd.DataFrame:
-    """Return the judgements with council names and the deprivation of the vintage in force when each was made."""
-    table = _current(store, "inspections")
-    if table.empty:
-        raise NoData(f"{store.raw / 'inspections.csv'} holds no judgements.")
-    for column in ("publication_date", "inspection_date"):
-        table[column] = table[column].dt.strftime("%Y-%m-%d").where(table[column].notna(), None)
-    names = years.drop_duplicates("council")[["council", "council_name", "region"]]
-    table = table.rename(columns={"overall": "rating"}).merge(names, how="left", on="council")
-    table["deprivation_vintage"] = [_vintage(year) for year in _inspected_in(table)]
-    return table.merge(deprivation, how="left", on=["council", "deprivation_vintage"])
+def _judgements(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
+    rows = raw.rows("inspections")
+    if rows.empty:
+        raise NoData(f"{raw.store.raw / 'inspections.csv'} holds no judgements.")
+    for column in RAW["inspections"].columns:
+        if column.kind == "date":
+            rows[column.name] = rows[column.name].dt.strftime("%Y-%m-%d").where(rows[column.name].notna(), None)
+    return judgements_of(rows, councils(raw.store)[["council", "council_name", "region"]], deprivation)
 
 
 def _manifest(store: Store, texts: dict[str, str]) -> str:

@@ -39,6 +39,7 @@ _DEPRIVATION = (
     ),
     Column("imd_score", "number", "IMD average score; compare within one vintage only", "score", "MHCLG File 11", required=False),
     Column("idaci_score", "number", "IDACI average score; compare within one vintage only", "score", "MHCLG File 11", required=False),
+    Column("is_deprivation_derived", "flag", "Scores worked out from the districts' published ones: the council is newer than the edition"),
 )
 
 PROCESSED = {
@@ -84,6 +85,7 @@ PROCESSED = {
                 Column("price_index", "number", "GDP deflator, 2024-25 = 100", "index", "ONS YBGB"),
                 Column("is_missing_return", "flag", "No total spend was published for the council and year"),
                 Column("is_children_missing", "flag", "The estimate of children is not published"),
+                Column("is_children_scaled", "flag", "Children aged 0-17 are those aged 0-16, scaled by the council's ratio in mid-2012"),
                 Column(
                     "spend_source",
                     "text",

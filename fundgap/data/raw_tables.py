@@ -46,6 +46,8 @@ _TABLES = (
             SOURCE,
         ),
         scope=("financial_year",),
+        # Section 251 workbooks are the spine while we hold them (pence, income and net); LAIT carries the years after.
+        readers=("section251", "lait"),
     ),
     Table(
         "revenue_outturn",
@@ -89,7 +91,12 @@ _TABLES = (
         (
             COUNCIL,
             _CALENDAR_YEAR,
-            Column("children_0_16", "count", "Children aged 0-16, mid-year estimate before the Census 2021 rebase"),
+            Column(
+                "children_0_16",
+                "count",
+                "Children aged 0-16, mid-year estimate: 2009-2020 before the Census 2021 rebase, 2021 after it; "
+                "in the areas of the councils of 2021-22, also before these existed",
+            ),
             SOURCE,
         ),
         scope=("year",),
@@ -148,7 +155,7 @@ _TABLES = (
         (
             COUNCIL,
             Column("framework", "text", "Inspection framework", allowed=FRAMEWORKS),
-            Column("is_reinspection", "flag", "A re-inspection within the framework"),
+            Column("is_reinspection", "flag", "A re-inspection within the framework; ILACS has none, its next inspection is another first"),
             Column("inspection_type", "text", "ILACS: standard or short", required=False, allowed=("standard", "short")),
             Column("inspection_date", "date", "First day of inspection; published for ILACS only", required=False),
             Column("publication_date", "date", "Day the report was published"),
@@ -156,7 +163,24 @@ _TABLES = (
             *SUB_GRADES,
             SOURCE,
         ),
-        scope=("framework",),
+        # A council that a later edition no longer lists has been abolished; its judgements have not been withdrawn.
+        scope=("framework", "council"),
+    ),
+    Table(
+        "visits",
+        ("source", "council", "visit_date", "visit_type"),
+        (
+            COUNCIL,
+            Column("reporting_year", "year", "Financial year under which Ofsted lists the visit; it may have begun before"),
+            Column(
+                "visit_type", "text", "Focused or monitoring visit; neither gives a grade", allowed=("focused visit", "monitoring visit")
+            ),
+            Column("visit_date", "date", "First day of the visit"),
+            Column("publication_date", "date", "Day the letter was published; blank = not in the release", required=False),
+            Column("theme", "text", "What the visit was about, in Ofsted's words"),
+            SOURCE,
+        ),
+        scope=("reporting_year",),
     ),
 )
 RAW = {table.name: table for table in _TABLES}

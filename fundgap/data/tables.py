@@ -36,12 +36,16 @@ class Table:
     scope
         The columns within which a later release of the same figures replaces an earlier one: all it held for one
         financial year, say. Empty: the whole table.
+    readers
+        The readers of series that go before others whatever their date, the best first; readers not named share the
+        last place.
     """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     scope: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:

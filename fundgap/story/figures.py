@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fundgap.gap.result import Gap
-from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, TURQUOISE, Chart, blank, finish, label_ends
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, Chart, blank, finish, label_ends
 
 BILLION = 1e9
 _S251 = "DfE Section 251 outturn (gross, excluding CERA)"
@@ -17,56 +17,6 @@ MEASURES = {
     "looked_after_per_child_real": "Looked-after children",
 }
 FEW_COUNCILS = 5
-
-
-def spend_by_category(years: pd.DataFrame) -> Chart:
-    """Draw England's spend by category, real terms. `years` comes with `…_real` columns."""
-    base = years.attrs["price_base"]
-    names = {"looked_after": "Looked-after children", "safeguarding": "Safeguarding", "preventative": "Preventative"}
-    columns = [f"{name}_spend_gbp_real" for name in names]
-    # Luton published some categories of 2022-23 and no total: every sum holds the same councils.
-    data = years[~years["is_missing_return"]].groupby("financial_year")[columns].sum().div(BILLION).reset_index()
-    data["councils_missing"] = years.groupby("financial_year")["is_missing_return"].sum().to_numpy()
-    figure, axes = blank()
-    ends = {}
-    for (name, label), colour in zip(names.items(), (BLUE, TURQUOISE, ORANGE), strict=True):
-        values = data[f"{name}_spend_gbp_real"]
-        axes.plot(data["financial_year"], values, color=colour, marker="o", markersize=4)
-        ends[f"{label} £{values.iloc[-1]:.1f}bn"] = (values.iloc[-1], colour)
-    axes.set_xlim(-0.3, len(data) + 2.4)
-    axes.set_ylim(0, None)
-    label_ends(axes, len(data) - 0.8, ends)
-    axes.set_xticks(range(0, len(data), 2), data["financial_year"].iloc[::2])
-    axes.set_ylabel("£bn")
-    first, last = data.iloc[0], data.iloc[-1]
-    changes = _moved_like_for_like(years, columns)
-    moved = {name: changes[f"{name}_spend_gbp_real"] for name in names}
-    return finish(
-        figure,
-        title="Looked-after spend nearly doubled; preventative spend fell by a quarter"
-        if moved["looked_after"] > 0.75 and -0.3 < moved["preventative"] < -0.2
-        else "Spend on looked-after children has grown past everything else",
-        subtitle=f"Gross spend on children's services by category, England, £bn in {base} prices (GDP deflator)",
-        source=f"{_S251}. {_missing_note(data)} Lines were redrawn in 2013-14; the pandemic lifted the prices of 2020-21.",
-        alt=f"From {first['financial_year']} to {last['financial_year']} in real terms, without councils missing at the end: "
-        + "; ".join(f"{label.lower()} {moved[name]:+.0%}" for name, label in names.items())
-        + ".",
-        data=data,
-    )
-
-
-def _moved_like_for_like(years: pd.DataFrame, columns: list[str]) -> dict[str, float]:
-    """Return the change from the first to the last year, both ends without the councils that made no return in the last."""
-    ends = years["financial_year"].min(), years["financial_year"].max()
-    gone = years.loc[(years["financial_year"] == ends[1]) & years["is_missing_return"], "council"]
-    first, last = (years[(years["financial_year"] == end) & ~years["council"].isin(gone)][columns].sum() for end in ends)
-    return {column: float(last[column] / first[column] - 1) for column in columns}
-
-
-def _missing_note(data: pd.DataFrame) -> str:
-    missing = data[data["councils_missing"] > 0]
-    listed = ", ".join(f"{row.councils_missing} in {row.financial_year}" for row in missing.itertuples())
-    return f"Councils without a return are not in the sum: {listed}." if listed else ""
 
 
 def odds_ratios(table: pd.DataFrame, price_base: str) -> Chart:

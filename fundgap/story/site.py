@@ -17,7 +17,7 @@ from fundgap.data.prices import BASE_YEAR, in_real_terms
 from fundgap.data.sources import sources
 from fundgap.data.store import Store, default_store, sha256
 from fundgap.errors import FundgapError
-from fundgap.story import figures
+from fundgap.story import data_figures, figures
 from fundgap.story.chapters import body_of, execute, notebooks_in, title_of
 from fundgap.story.chart import Chart
 from fundgap.story.headlines import Answer, Findings
@@ -129,7 +129,7 @@ def gap_charts(findings: Findings) -> dict[str, Chart]:
     """Return the charts of the second answer, by file name."""
     return {
         "forecast-and-outturn": figures.forecast_and_outturn(findings.outturns),
-        "spend-by-category": figures.spend_by_category(in_real_terms(findings.years, store=findings.store)),
+        "spend-by-category": data_figures.spend_by_category(in_real_terms(findings.years, store=findings.store)),
         "projected-gap": figures.projected_gap(findings.trend, findings.windows),
     }
 

@@ -18,10 +18,13 @@ from fundgap.data.store import Store, sha256
 TABLES = {
     "section251": {"spend": 32},
     "lait": {"spend": 64, "looked_after": 8, "published_totals": 108},
-    "ofsted-history": {"inspections": 5},
-    "ofsted-ilacs": {"inspections": 4},
-    "deprivation": {"deprivation": 302},
+    "ofsted-history": {"inspections": 9, "visits": 2},
+    "ofsted-ilacs": {"inspections": 4, "visits": 2},
+    "deprivation": {"deprivation": 1510},
+    "deprivation-scores": {"deprivation": 1530},
     "population": {"children": 8, "published_totals": 10},
+    "population-0-16": {"children_0_16": 1976},
+    "projection": {"projected_children": 3952, "published_totals": 260},
     "deflator": {"deflator": 2},
 }
 

@@ -11,13 +11,23 @@ import pandas as pd
 import pytest
 
 import fundgap
+from fundgap.data.deprivation import deciles
 from fundgap.data.panel import build, council_years, inspections
+from fundgap.data.raw_tables import RAW
 from fundgap.data.store import Store, sha256
-from fundgap.errors import BadFigures, NoData
+from fundgap.errors import BadFigures, NoData, UnknownRelease
 
 ASHBY, BROOK, OLDTON, NEWTON = "E06000001", "E06000002", "E10000001", "E06000003"
-YEARS = [f"{start}-{start % 100 + 1}" for start in range(2012, 2020)]
+YEARS = [f"{start}-{start % 100 + 1:02d}" for start in range(2008, 2020)]
 _RELEASE = 'title = "t"\npublisher = "p"\nlicence = "l"\nurl = "u"\nperiod = "x"\nfile = "f"\n'
+_READERS = {
+    "outturn": "section251",
+    "tool": "lait",
+    "c": "population",
+    "d": "deflator",
+    "iod": "deprivation",
+    "o": "ofsted-ilacs",
+}
 _PARTS = {
     "looked_after": 400,
     "safeguarding": 250,
@@ -49,9 +59,7 @@ def spend_rows(council: str, year: str, source: str, times: int = 1) -> list[tup
 def fill(store: Store) -> None:
     """Fill a store with four invented councils: Oldton was abolished in April 2019 and Newton stands in its place."""
     raw = store.raw
-    (raw / "sources.toml").write_text(
-        "".join(f'[{name}]\n{_RELEASE}reader = "{reader}"\n' for name, reader in (("outturn", "section251"), ("tool", "lait")))
-    )
+    (raw / "sources.toml").write_text("".join(f'[{name}]\n{_RELEASE}reader = "{reader}"\n' for name, reader in _READERS.items()))
     write_rows(
         raw / "councils.csv",
         "council,council_name,council_number,region,council_class,first_year,last_year,successors,other_codes,other_names",
@@ -75,20 +83,30 @@ def fill(store: Store) -> None:
     write_rows(raw / "spend.csv", "council,financial_year,category,gross_gbp,income_gbp,net_gbp,source", spend)
     children = [(ASHBY, 2016, 40, "c"), (ASHBY, 2017, 50, "c"), (ASHBY, 2018, 80, "c"), (ASHBY, 2019, 100, "c"), (OLDTON, 2018, "", "c")]
     write_rows(raw / "children.csv", "council,year,children,source", children)
+    # Ashby had 40 under-18s to 32 under-17s when the series met and 50 to 50 a year later: 1.25, then 1, so 1.5625 the year before.
+    younger = [
+        (ASHBY, 2010, 20, "c"),
+        (ASHBY, 2011, 25, "c"),
+        (ASHBY, 2016, 32, "c"),
+        (ASHBY, 2017, 50, "c"),
+        (ASHBY, 2018, 999, "c"),
+        (BROOK, 2011, 9, "c"),
+    ]
+    write_rows(raw / "children_0_16.csv", "council,year,children_0_16,source", younger)
     write_rows(
         raw / "looked_after.csv",
-        "council,year,looked_after,source",
-        [(ASHBY, 2018, 1, "tool"), (ASHBY, 2019, 4, "tool"), (ASHBY, 2020, 3, "tool")],
+        "council,year,looked_after,rounded_to,source",
+        [(ASHBY, 2018, 1, 1, "tool"), (ASHBY, 2019, 4, 1, "tool"), (ASHBY, 2020, 3, 1, "tool")],
     )
     ranks = {"IoD2015": (ASHBY, BROOK, OLDTON), "IoD2019": (NEWTON, BROOK, ASHBY)}
     deprivation = [
-        (code, vintage, name, 40 - rank, rank, "iod")
+        (code, vintage, name, 40 - rank, rank, "", False, "iod")
         for vintage, codes in ranks.items()
         for name in ("IDACI", "IMD")
         for rank, code in enumerate(codes, 1)
     ]
-    write_rows(raw / "deprivation.csv", "council,vintage,index_name,average_score,rank_of_average_score,source", deprivation)
-    deflator = [(f"{start}-{start % 100 + 1:02d}", 200 if start == 2024 else 100, "d") for start in range(2012, 2025)]
+    write_rows(raw / "deprivation.csv", ",".join(RAW["deprivation"].names), deprivation)
+    deflator = [(f"{start}-{start % 100 + 1:02d}", 200 if start == 2024 else 100, "d") for start in range(2008, 2025)]
     write_rows(raw / "deflator.csv", "financial_year,deflator,source", deflator)
     grades = ("Good", "", "", "", "", "")
     write_rows(
@@ -172,6 +190,51 @@ def test_a_suppressed_estimate_of_children_leaves_spend_and_no_spend_per_child(b
     oldton = year_of(built, OLDTON, "2018-19")
     assert (oldton["gross_spend_gbp"], oldton["is_missing_return"], oldton["is_children_missing"]) == (3000, False, True)
     assert pd.isna(oldton["gross_spend_per_child"])
+
+
+@pytest.mark.parametrize(("year", "children", "is_scaled"), [("2010-11", 31, True), ("2011-12", 39, True), ("2016-17", 40, False)])
+def test_years_before_the_published_children_are_scaled_by_the_council_s_ratio_and_flagged(
+    built: Store, year: str, children: int, is_scaled: bool
+) -> None:
+    # 20 × 1.5625 = 31.25; 25 × 1.5625 = 39.06; mid-2016 is published.
+    row = year_of(built, ASHBY, year)
+    assert (row["children"], row["is_children_scaled"]) == (children, is_scaled)
+
+
+def test_a_council_without_a_ratio_has_no_scaled_children_and_nobody_has_any_between_two_series(built: Store) -> None:
+    assert year_of(built, BROOK, "2011-12")["is_children_missing"]
+    assert not year_of(built, BROOK, "2011-12")["is_children_scaled"]
+    assert year_of(built, ASHBY, "2012-13")["is_children_missing"]
+
+
+@pytest.mark.parametrize(
+    ("score", "decile"),
+    # Of three councils scoring 39, 38, 37: nobody, one, two, three stand above; ceil(10 * (3 - above) / 3), the last tenth at least.
+    [(40, 10), (38.5, 7), (37.5, 4), (1, 1)],
+)
+def test_a_derived_score_takes_its_place_among_the_published_ones_and_moves_nobody(small: Store, score: float, decile: int) -> None:
+    raw = small.raw / "deprivation.csv"
+    late = "".join(f"{OLDTON},IoD2019,{name},{score},,,True,iod\n" for name in ("IDACI", "IMD"))
+    raw.write_text(raw.read_text("utf-8") + late, "utf-8")
+    built = build(small.raw, small.processed)
+    places = deciles(pd.read_csv(raw)).set_index(["council", "deprivation_vintage"])
+    assert built
+    assert places.loc[(OLDTON, "IoD2019"), ["deprivation_decile", "is_deprivation_derived"]].tolist() == [decile, True]
+    assert [places.at[(code, "IoD2019"), "deprivation_decile"] for code in (NEWTON, BROOK, ASHBY)] == [10, 7, 4]
+
+
+def test_the_figures_of_an_earlier_release_can_be_asked_for(built: Store) -> None:
+    asked = council_years(built, prefer=["tool"]).set_index(["council", "financial_year"])
+    assert asked.loc[(ASHBY, "2018-19"), ["gross_spend_gbp", "spend_source"]].tolist() == [9000, "tool"]
+    assert asked.at[(ASHBY, "2017-18"), "gross_spend_gbp"] == 1000
+    assert asked.reset_index().dtypes.sort_index().equals(council_years(built).dtypes.sort_index())
+    # Inspected in 2018-19, when Ashby had 80 children.
+    assert inspections(built, prefer=["tool"], lag=0).set_index("council").at[ASHBY, "gross_spend_per_child"] == 9000 / 80
+
+
+def test_a_release_nobody_knows_cannot_be_asked_for(built: Store) -> None:
+    with pytest.raises(UnknownRelease, match="s251ye1999"):
+        council_years(built, prefer=["s251ye1999"])
 
 
 @pytest.mark.parametrize(
@@ -286,7 +349,7 @@ def test_a_build_from_a_spoilt_table_is_refused_and_writes_nothing(small: Store,
     assert not small.processed.exists()
 
 
-@pytest.mark.parametrize("table", ["spend.csv", "children.csv", "inspections.csv", "deflator.csv", "councils.csv"])
+@pytest.mark.parametrize("table", ["spend.csv", "children.csv", "children_0_16.csv", "inspections.csv", "deflator.csv", "councils.csv"])
 def test_a_build_without_one_of_its_tables_names_the_table(small: Store, table: str) -> None:
     (small.raw / table).unlink()
     with pytest.raises(NoData, match=table):
@@ -304,10 +367,12 @@ def test_the_committed_panel_has_every_council_of_every_year_once() -> None:
     years = fundgap.council_years()
     assert not years.duplicated(["council", "financial_year"]).any()
     counts = years.groupby("financial_year").size().to_dict()
-    assert counts == {
-        f"{start}-{start % 100 + 1}": 152 if start in (*range(2012, 2019), 2021, 2022) else 151 if start < 2021 else 153
-        for start in range(2012, 2025)
-    }
+    changes = {2008: 150, 2009: 152, 2019: 151, 2021: 152, 2023: 153}
+    expected, count = {}, 0
+    for start in range(2008, 2025):
+        count = changes.get(start, count)
+        expected[f"{start}-{(start + 1) % 100:02d}"] = count
+    assert counts == expected
 
 
 def test_the_committed_spend_parts_add_up_to_the_total_of_every_council_and_year() -> None:

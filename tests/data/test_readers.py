@@ -141,12 +141,17 @@ def test_ofsted_history_gives_one_row_a_judgement_of_the_council_that_was_inspec
         ("E06000010", "SIF", True, "2017-12-08", "Inadequate"),
         ("E10000009", "SIF", False, "2016-05-23", "Requires improvement"),
         ("E10000009", "TLAC", False, "2013-05-01", "Outstanding"),
+        ("E08000016", "ILACS", False, "2018-11-26", "Good"),
+        ("E06000010", "ILACS", False, "2019-03-29", "Requires improvement"),
+        ("E06000010", "ILACS", False, "2023-03-10", "Inadequate"),
+        ("E06000028", "ILACS", False, "2018-08-24", "Requires improvement"),
     }
-    assert len(table) == 5
+    assert len(table) == 9
 
 
 def test_ofsted_history_keeps_sub_grades_and_leaves_out_what_was_not_judged(read) -> None:
-    table = read(layouts.ofsted_history())["inspections"].set_index(["council", "framework", "is_reinspection"])
+    table = read(layouts.ofsted_history())["inspections"].query("framework != 'ILACS'")
+    table = table.set_index(["council", "framework", "is_reinspection"])
     first_sif = table.loc[("E06000010", "SIF", False)]
     assert (first_sif["safeguarding_board_grade"], first_sif["leadership_grade"]) == ("Good", "Good")
     assert pd.isna(first_sif["adoption_grade"])
@@ -173,19 +178,6 @@ def test_ilacs_has_a_care_leavers_grade_only_where_one_was_given(read) -> None:
     assert table.dropna(subset="care_leavers_grade")[["publication_date", "care_leavers_grade"]].to_numpy().tolist() == [
         ["2023-10-27", "Inadequate"]
     ]
-
-
-@pytest.mark.parametrize(("vintage", "in_force", "count"), [("IoD2015", "2013-14", 152), ("IoD2019", "2019-20", 151)])
-def test_deprivation_gives_score_and_rank_of_every_council_in_both_indices(read, vintage: str, in_force: str, count: int) -> None:
-    table = read(layouts.deprivation(vintage))["deprivation"]
-    ranked = list(enumerate(layouts.councils_in(in_force), 1))
-    expected = {
-        (code, vintage, index_name, layouts.deprivation_score(rank), float(rank), vintage.lower())
-        for rank, (code, _) in ranked
-        for index_name in ("IMD", "IDACI")
-    }
-    assert set(table.itertuples(index=False, name=None)) == expected
-    assert len(table) == 2 * count
 
 
 def test_population_gives_councils_and_totals_and_keeps_a_suppressed_estimate_as_a_blank(read) -> None:

@@ -32,6 +32,7 @@ class Spot:
     name: str = ""
 
 
+_IOD_CODE, _IOD_NAME = (f"Upper Tier Local Authority District {what} (2019)" for what in ("code", "name"))
 _QUARTERS = "Gross domestic product at market prices:Implied deflator:SA"
 SPOTS = {
     "section251": Spot(4, "TotalExpenditure", "LA", "LA Name"),
@@ -39,13 +40,15 @@ SPOTS = {
     "lait": Spot(11, "Values", "LA Number", "LA and Regions"),
     "ofsted-history": Spot(7, layouts.SIF_OVERALL, name="Local authority name"),
     "ofsted-ilacs": Spot(5, "Overall effectiveness", "Local authority area code", "Local authority name"),
-    "deprivation": Spot(
-        5, "IMD - Average score ", "Upper Tier Local Authority District code (2019)", "Upper Tier Local Authority District name (2019)"
-    ),
+    "deprivation": Spot(5, "IMD - Average score ", _IOD_CODE, _IOD_NAME),
+    "deprivation-scores": Spot(5, "imd", "area_code", "area_name"),
     "population": Spot(9, "population_estimate", "new_la_code", "la_name"),
+    "population-0-16": Spot(5, "2012", "code", "name"),
+    "projection": Spot(243, "2020", "CODE", "AREA"),
     "deflator": Spot(12, _QUARTERS),
 }
-READERS_WITH_NUMBERS = ("section251", "revenue-outturn", "lait", "deprivation", "population", "deflator")
+READERS_WITHOUT_NUMBERS = ("ofsted-history", "ofsted-ilacs")
+READERS_WITH_NUMBERS = tuple(reader for reader in SPOTS if reader not in READERS_WITHOUT_NUMBERS)
 READERS_WITH_COUNCILS = tuple(reader for reader, spot in SPOTS.items() if spot.name)
 READERS_WITH_CODES = tuple(reader for reader, spot in SPOTS.items() if spot.code)
 EVERY_READER = tuple(SPOTS)
@@ -152,10 +155,12 @@ def test_a_header_moved_down_by_one_row_is_refused(store: Store, tmp_path: Path,
     ("reader", "sheet"),
     [
         ("ofsted-history", layouts.HISTORY_SHEET),
+        ("ofsted-history", layouts.HISTORY_POSITION_SHEET),
+        ("ofsted-history", layouts.HISTORY_YEAR_SHEET),
         ("ofsted-ilacs", layouts.ILACS_SHEET),
         ("ofsted-ilacs", layouts.POSITION_SHEET),
-        ("deprivation", "IMD"),
-        ("deprivation", "IDACI"),
+        ("ofsted-ilacs", layouts.ILACS_YEAR_SHEET),
+        *(("deprivation", sheet) for sheet in layouts.DEPRIVATION_SHEETS),
     ],
 )
 def test_a_missing_sheet_is_named_beside_the_sheets_there_are(store: Store, tmp_path: Path, reader: str, sheet: str) -> None:
@@ -253,6 +258,16 @@ def test_faults_of_different_kinds_are_told_at_once(store: Store, tmp_path: Path
         ("deflator", 12, _QUARTERS, "-101.5", "a positive index"),
         ("deflator", 12, "Title", "2022 Q3", "each quarter once"),
         ("deprivation", 5, "IMD - Rank of average score ", 140, "ranks that follow the scores"),
+        ("deprivation", 5, "IMD - Proportion of LSOAs in most deprived 10% nationally ", 48.9, "from 0 to 1"),
+        ("deprivation", 2, "IMD - Average score ", 100.1, "from 0 to 100"),
+        ("deprivation-scores", 5, "idaci", 37.5, "from 0 to 1"),
+        ("deprivation-scores", 5, "crime", -4.1, "from -4 to 4"),
+        ("population-0-16", 5, "2014", 5_054, "as in the year before"),
+        ("population-0-16", 5, "2021", 23_000, "as in the year before"),
+        ("population-0-16", 5, "2014", 50_540.5, "a whole number"),
+        ("projection", 243, "2020", " -10012.0", "not negative"),
+        ("projection", 243, "AGE GROUP", "5 to 9", "'5-9'"),
+        ("projection", 2, "CODE", "K04000001", "England"),
     ],
 )
 def test_a_cell_outside_what_its_column_may_hold_is_refused_with_its_place(
@@ -319,6 +334,10 @@ def test_a_code_beside_another_council_s_name_is_refused_with_both(store: Store,
             {"Local authority area code": "E10000006", "Local authority name": "Cumbria", "Publication date": layouts.day("2024-03-29")},
         ),
         ("population", 9, {"new_la_code": "E10000009", "la_name": "Dorset"}),
+        ("deprivation", 5, {_IOD_CODE: "E06000063", _IOD_NAME: "Cumberland"}),
+        ("deprivation-scores", 5, {"area_code": "E10000006", "area_name": "Cumbria"}),
+        ("population-0-16", 5, {"code": "E10000009", "name": "Dorset"}),
+        ("projection", 243, {"CODE": "E06000059", "AREA": "Dorset"}),
     ],
 )
 def test_a_council_in_a_year_in_which_it_did_not_exist_is_refused(
@@ -472,11 +491,71 @@ def test_totals_that_are_not_there_to_be_checked_are_missed(store: Store, tmp_pa
     refuse(store, tmp_path, draft)
 
 
-@pytest.mark.parametrize("index", ["IMD", "IDACI"])
-def test_a_council_missing_from_an_index_is_counted(store: Store, tmp_path: Path, index: str) -> None:
+@pytest.mark.parametrize("sheet", layouts.DEPRIVATION_SHEETS)
+def test_a_council_missing_from_an_index_is_named(store: Store, tmp_path: Path, sheet: str) -> None:
     draft = layouts.deprivation()
-    del draft.sheets[index][7]
-    refuse(store, tmp_path, draft, f"sheet '{index}'", "150", "151 councils")
+    code, name = draft.sheets[sheet].pop(7)[:2]
+    refuse(store, tmp_path, draft, f"sheet '{sheet}'", f"no row for {name} ({code})", "no rank 7")
+
+
+@pytest.mark.parametrize("reader", ["deprivation-scores", "population-0-16"])
+def test_a_council_missing_from_a_text_file_is_named(store: Store, tmp_path: Path, reader: str) -> None:
+    draft = layouts.DRAFTS[reader]()
+    code, name = draft.rows.pop(7)[:2]
+    refuse(store, tmp_path, draft, f"no row for {name} ({code})")
+
+
+def test_what_is_missing_from_a_projection_is_named_area_and_ages(store: Store, tmp_path: Path) -> None:
+    draft = layouts.projection()
+    # Row 3: England's ages 5-9; rows 42 to 61: the North West; rows 242 to 261: Hartlepool; row 263: Middlesbrough's 5-9.
+    draft.sheets[""] = [row for number, row in enumerate(draft.rows, 1) if number not in {3, 263, *range(42, 62), *range(242, 262)}]
+    says = ("ages 5-9 for E92000001", "no row for E12000002", "no row for Hartlepool", "ages 5-9 for Middlesbrough")
+    assert len(refuse(store, tmp_path, draft, *says).faults) == 4
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (3, ("E92000001, 5-9, 2020", "councils that add up to", "E92000001, All ages, 2020", "ages that add up to")),
+        (23, ("E12000001, All ages, 2020",)),
+        (41, ("E12000001, All ages, 2020",)),
+        (243, ("E92000001, 5-9, 2020", "E06000001, All ages, 2020")),
+        (261, ("E92000001, All ages, 2020", "E06000001, All ages, 2020")),
+    ],
+)
+def test_people_who_do_not_add_up_over_ages_or_councils_are_refused(store: Store, tmp_path: Path, row: int, says: tuple[str, ...]) -> None:
+    draft = layouts.projection()
+    draft.put(row, "2020", f" {float(str(draft.get(row, '2020'))) + 50:.1f}")
+    refuse(store, tmp_path, draft, *says)
+
+
+def test_projected_children_who_do_not_add_up_to_their_region_are_refused(store: Store, tmp_path: Path) -> None:
+    draft = layouts.projection()
+    # Ages and all ages of the North East alike, so that only its councils can tell.
+    for row in (23, 41):
+        draft.put(row, "2020", f" {float(str(draft.get(row, '2020'))) + 50:.1f}")
+    refuse(store, tmp_path, draft, "projected_children 2020, E12000001", "published")
+
+
+@pytest.mark.parametrize("reader", ["population-0-16", "projection"])
+def test_a_year_that_the_layout_does_not_hold_is_not_left_out_without_a_word(store: Store, tmp_path: Path, reader: str) -> None:
+    draft = layouts.DRAFTS[reader]()
+    for row in draft.rows:
+        row.append(row[-1])
+    draft.rows[0][-1] = "2044"
+    refuse(store, tmp_path, draft, "a column '2044'")
+
+
+def test_small_areas_that_are_not_all_there_are_missed(store: Store, tmp_path: Path) -> None:
+    draft = layouts.deprivation_scores()
+    draft.put(9, "n_lsoa", 20)
+    refuse(store, tmp_path, draft, "column 'n_lsoa'", "33,575", "33,755")
+
+
+def test_a_council_that_the_published_edition_knows_has_no_worked_out_score(store: Store, tmp_path: Path) -> None:
+    draft = layouts.new_unitaries()
+    draft.rows.append(["E08000034", "Kirklees", 0.2, 25.0, 0])
+    refuse(store, tmp_path, draft, place(6, "code"), "Kirklees")
 
 
 # Units -----------------------------------------------------------------------------------------------------------------

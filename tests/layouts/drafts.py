@@ -87,7 +87,7 @@ def save_xlsx(path: Path, draft: Draft) -> None:
 
 
 def save_csv(path: Path, draft: Draft) -> None:
-    quoting = csv.QUOTE_ALL if draft.source.startswith("deflator") else csv.QUOTE_MINIMAL
+    quoting = csv.QUOTE_ALL if draft.source.startswith(("deflator", "snpp")) else csv.QUOTE_MINIMAL
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=quoting, lineterminator="\n").writerows(draft.rows)
 

@@ -39,7 +39,23 @@ _HISTORY_HEADER = [
     " SIF Re-inspection CLA Sub: Adoption Performance",
     " SIF Re-inspection CLA Sub: Experiences and progress of care leavers",
     " SIF Re-inspection leadership, management and governance",
+    "First ILACS framework inspection type",
+    "First ILACS framework publication date",
+    "First ILACS framework overall effectiveness",
+    "First ILACS framework impact of leaders",
+    "First ILACS framework experiences and progress of children who need help and protection",
+    "First ILACS framework experiences and progress of children in care and care leavers",
+    "Second ILACS framework inspection type",
+    "Second ILACS framework publication date",
+    "Second ILACS framework overall effectiveness",
+    "Second ILACS framework impact of leaders",
+    "Second ILACS framework experiences and progress of children who need help and protection",
+    "Second ILACS framework experiences and progress of children in care",
+    "Second ILACS framework experiences and progress of care leavers",
 ]
+_FIRST_ILACS, _SECOND_ILACS = _HISTORY_HEADER[32:38], _HISTORY_HEADER[38:45]
+# Councils of the second table have one ILACS inspection at most, and its columns are not numbered.
+_OLD_HEADER = ["" if heading.startswith("Second ILACS") else heading.replace("First ILACS", "ILACS") for heading in _HISTORY_HEADER]
 HISTORY_SHEET = "LA_inspections_2009-2023"
 SIF_DATE, SIF_OVERALL, SIF_HELP = _HISTORY_HEADER[17], _HISTORY_HEADER[18], _HISTORY_HEADER[19]
 SIF_LOOKED_AFTER, SIF_ADOPTION = _HISTORY_HEADER[20], _HISTORY_HEADER[21]
@@ -47,6 +63,8 @@ SIF_LEAVERS, SIF_LEADERSHIP, SIF_BOARD = _HISTORY_HEADER[22], _HISTORY_HEADER[23
 SIF_AGAIN_DATE, SIF_AGAIN_OVERALL = _HISTORY_HEADER[25], _HISTORY_HEADER[26]
 SLAC_DATE, SLAC_OVERALL, SLAC_LOOKED_AFTER = _HISTORY_HEADER[4], _HISTORY_HEADER[5], _HISTORY_HEADER[6]
 TLAC_DATE, TLAC_OVERALL = _HISTORY_HEADER[15], _HISTORY_HEADER[16]
+FIRST_ILACS_TYPE, FIRST_ILACS_DATE, FIRST_ILACS_OVERALL = _FIRST_ILACS[:3]
+SECOND_ILACS_DATE, SECOND_ILACS_LEAVERS = _SECOND_ILACS[1], _SECOND_ILACS[6]
 
 
 def day(text: str) -> datetime.datetime:
@@ -54,19 +72,70 @@ def day(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
 
 
+_HULL_AGAIN = ["Inadequate", "Inadequate", "Inadequate", _RI, "Good"]
+HISTORY_POSITION_SHEET, HISTORY_YEAR_SHEET = "LA_level_at_31_Mar_2023", "LA_level_in_year_2022-23"
+_SHORT_GRADES = [
+    "Overall effectiveness",
+    "Impact of leaders",
+    "Experiences and progress of children who need help and protection",
+    "Experiences and progress of children in care",
+    "Experiences and progress of care leavers",
+]
+
+
 def ofsted_history(kind: str = "xlsx") -> Draft:
-    """Return Ofsted's history: three current councils (rows 6-8), then the second table with the old Dorset (row 12)."""
+    """Return Ofsted's history: three current councils (rows 6-8), then Dorset and Bournemouth as they were (rows 12-13)."""
+    first_of_hull = _ilacs(_FIRST_ILACS, "ILACS Standard Inspection", "2019-03-29", [_RI] * 4)
+    second_of_hull = _ilacs(_SECOND_ILACS, "ILACS Standard Inspection", "2023-03-10", _HULL_AGAIN)
     current = [
-        _history_row("Barnsley", {SLAC_DATE: day("2012-07-27"), SLAC_OVERALL: "Inadequate", SLAC_LOOKED_AFTER: "Good"}),
         _history_row(
-            "Kingston upon Hull", _first_sif("2014-12-11", "Good") | {SIF_AGAIN_DATE: day("2017-12-08"), SIF_AGAIN_OVERALL: "Inadequate"}
+            "Barnsley",
+            {SLAC_DATE: day("2012-07-27"), SLAC_OVERALL: "Inadequate", SLAC_LOOKED_AFTER: "Good"}
+            | _ilacs(_FIRST_ILACS, "ILACS Short Inspection", "2018-11-26", ["Good"] * 4),
+        ),
+        _history_row(
+            "Kingston upon Hull",
+            _first_sif("2014-12-11", "Good")
+            | {SIF_AGAIN_DATE: day("2017-12-08"), SIF_AGAIN_OVERALL: "Inadequate"}
+            | first_of_hull
+            | second_of_hull,
         ),
         _history_row("Dorset", {}),
     ]
-    old = [_history_row("Dorset", _first_sif("2016-05-23", _RI) | {TLAC_DATE: day("2013-05-01"), TLAC_OVERALL: "Outstanding"})]
+    old = [
+        _history_row("Dorset", _first_sif("2016-05-23", _RI) | {TLAC_DATE: day("2013-05-01"), TLAC_OVERALL: "Outstanding"}),
+        _history_row("Bournemouth", _ilacs(_FIRST_ILACS, "ILACS Standard Inspection", "2018-08-24", [_RI, "Inadequate", _RI, _RI])),
+    ]
     rows = [["Children's social care data"], ["two tables"], ["links"], ["some cells are empty"], list(_HISTORY_HEADER), *current, [""]]
-    rows += [["Table 11:History of inspections of local authorities that existed before the restructure"], list(_HISTORY_HEADER), *old]
-    return Draft("ofsted-history-2023", f"history.{kind}", {"Cover": [["Cover"]], HISTORY_SHEET: rows}, HISTORY_SHEET, 5)
+    rows += [["Table 11:History of inspections of local authorities that existed before the restructure"], list(_OLD_HEADER), *old]
+    sheets = {"Cover": [["Cover"]], HISTORY_POSITION_SHEET: _history_position(), HISTORY_YEAR_SHEET: _history_year(), HISTORY_SHEET: rows}
+    return Draft("ofsted-history-2023", f"history.{kind}", sheets, HISTORY_SHEET, 5)
+
+
+def _history_position() -> Rows:
+    """Return each council's position on the day in the title (header in row 4, councils in rows 5-6)."""
+    header = ["Web link", "Local authority name", "Ofsted region", "Inspection date", *_SHORT_GRADES]
+    title = "Children's social care data in England 2023 - LA level at 31 March 2023"
+    barnsley = ["link", "Barnsley", "a region", day("2018-10-01"), *["Good"] * 4, ""]
+    return [[title], ["one table"], [""], header, barnsley, ["link", "Hull", "a region", day("2023-01-23"), *_HULL_AGAIN]]
+
+
+def _history_year() -> Rows:
+    """Return the year's inspections and visits (header in row 3): one inspection (row 4), two visits (rows 5-6)."""
+    header = ["Web link", "Local authority name", "Ofsted region", "Inspection/Visit date", "Inspection/Visit type", *_SHORT_GRADES]
+    none = [""] * 5
+    return [
+        ["Children's social care data in England 2023 - LA level in year 2022-23"],
+        ["one table"],
+        [*header, "Visit Theme"],
+        ["link", "Kingston upon Hull", "a region", day("2023-01-23"), "ILACS Standard Inspection", *_HULL_AGAIN, ""],
+        ["link", "Barnsley", "a region", day("2022-11-02"), "ILACS Focused Visit", *none, "Care leavers"],
+        ["link", "Kingston upon Hull", "a region", day("2022-03-10"), "LA Monitoring visit", *none, "Front door"],
+    ]
+
+
+def _ilacs(headings: list[str], kind: str, published: str, grades: list[str]) -> dict[str, object]:
+    return dict(zip(headings, [kind, day(published), *grades], strict=True))
 
 
 def _first_sif(date: str, grade: str) -> dict[str, object]:
@@ -106,16 +175,32 @@ _ILACS = [
     ("E06000010", "Kingston upon Hull, City of", "2019-01-21", "2019-03-29", "Standard", [_RI, _RI, _RI, _RI, ""]),
 ]
 _LATEST_ILACS = (1, 2, 3)
+ILACS_YEAR_SHEET = "In-year_inspections"
+_YEAR_HEADER = [*_ILACS_AREA, "Region", "Inspection/Visit date", "Publication date", "Inspection/Visit type", *ILACS_GRADES, "Visit Theme"]
 
 
 def ofsted_ilacs(kind: str = "xlsx") -> Draft:
-    """Return Ofsted's outcomes workbook: four inspections (rows 4-7) and the current position of the three councils."""
+    """Return Ofsted's outcomes workbook: four inspections (rows 4-7), the current position of the three councils, a year."""
     history: Rows = [["ILACS inspection history"], ["one table"], list(_ILACS_HEADER)]
-    position: Rows = [["Judgements as at 31 March"], ["one table"], list(_POSITION_HEADER)]
+    position: Rows = [["Local authority inspection judgements as at 31 March 2024"], ["one table"], list(_POSITION_HEADER)]
     for order, (code, name, inspected, published, inspection_type, grades) in enumerate(_ILACS):
         dates = [day(inspected), day(published)]
         history.append(["link", code, name, "Current", "a region", *dates, f"ILACS {inspection_type} Inspection", *grades])
         if order in _LATEST_ILACS:
             position.append(["link", code, name, "a region", *dates, *grades])
-    sheets = {"Cover": [["Cover"]], POSITION_SHEET: position, ILACS_SHEET: history}
+    sheets = {"Cover": [["Cover"]], POSITION_SHEET: position, ILACS_YEAR_SHEET: _outcomes_year(), ILACS_SHEET: history}
     return Draft("ofsted-outcomes-2025", f"outcomes.{kind}", sheets, ILACS_SHEET, 3)
+
+
+def _outcomes_year() -> Rows:
+    """Return the year's inspections and visits (header in row 3): one inspection (row 4), two visits (rows 5-6)."""
+    code, name, inspected, published, kind, grades = _ILACS[1]
+    none = [""] * 5
+    return [
+        ["Local authority in-year inspection activity 2023-24"],
+        ["one table"],
+        list(_YEAR_HEADER),
+        ["link", code, name, "a region", day(inspected), day(published), f"ILACS {kind} Inspection", *grades, ""],
+        ["link", "E06000010", "Hull", "a region", day("2024-02-06"), day("2024-03-12"), "ILACS Focused Visit", *none, "Children in care"],
+        ["link", "E08000013", "St Helens", "a region", day("2023-05-03"), day("2023-06-14"), "LA Monitoring visit", *none, "Front door"],
+    ]

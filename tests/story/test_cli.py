@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import fundgap as fg
 from fundgap.cli import app
 
-COMMANDS = ("build", "ingest", "check", "sources", "ratings", "gap", "funds", "report")
+COMMANDS = ("build", "ingest", "check", "sources", "revisions", "ratings", "gap", "funds", "report")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -61,6 +61,16 @@ def test_ratings_prints_odds_ratios() -> None:
     text = invoke("ratings", "rating ~ deprivation_decile", "--framework", "SIF")
     assert "150 judgements" in text
     assert "deprivation_decile: odds ratio 0.91" in text
+
+
+def test_revisions_name_the_one_figure_of_spend_that_two_releases_give_differently() -> None:
+    assert "Slough" in invoke("revisions", "spend")
+    csv = pd.read_csv(io.StringIO(invoke("revisions", "spend", "--csv")))
+    slough = csv[(csv["release_before"] == "lait-2026-01") & (csv["kind"] == "changed") & (csv["period"] == "2017-18")]
+    assert slough[["council_name", "figure", "before", "after", "change"]].to_numpy().tolist() == [
+        ["Slough", "gross_spend", 36177772, 37033088, 855316]
+    ]
+    assert len(json.loads(invoke("revisions", "spend", "--json"))) == len(csv)
 
 
 def test_check_and_sources_and_funds_list_what_is_held() -> None:

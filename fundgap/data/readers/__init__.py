@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.readers import deflator, deprivation, lait, ofsted, population, revenue_outturn, section251
+from fundgap.data.readers import deflator, deprivation, lait, ofsted, population, population_0_16, projection, revenue_outturn, section251
 from fundgap.data.sources import Release
 
 Reader = Callable[[Path, Release, CouncilIndex], dict[str, pd.DataFrame]]
@@ -17,7 +17,10 @@ READERS: dict[str, Reader] = {
     "lait": lait.read,
     "ofsted-history": ofsted.read_history,
     "ofsted-ilacs": ofsted.read_ilacs,
-    "deprivation": deprivation.read,
+    "deprivation": deprivation.read_summaries,
+    "deprivation-scores": deprivation.read_scores,
     "population": population.read,
+    "population-0-16": population_0_16.read,
+    "projection": projection.read,
     "deflator": deflator.read,
 }

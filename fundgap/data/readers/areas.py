@@ -1,4 +1,7 @@
-"""Which council a row is about. Code and name must agree, which catches cells that have slipped a row."""
+"""Which council a row is about, and whether all are there.
+
+Code and name must agree, which catches cells that have slipped a row.
+"""
 
 import pandas as pd
 
@@ -38,3 +41,23 @@ def _council(code: str, name: str, year: str | None, index: CouncilIndex) -> str
     if index.find(name, year or own_time) != council:
         raise UnknownCouncil(f"{code} is {index.names[council]}")
     return council
+
+
+def councils_of_year(index: CouncilIndex, year: str) -> set[str]:
+    """Return the councils that existed in a financial year."""
+    return {council for council, (first, last) in index.spans.items() if first <= year <= last}
+
+
+def check_complete(sheet: Sheet, councils: pd.Series, expected: set[str], index: CouncilIndex, *, key: str) -> None:
+    """Note each council that stands a second time, does not belong in the file, or is not there."""
+    known = councils[councils != ""]
+    for row in known.index[known.duplicated()]:
+        sheet.faults.add(sheet.place(row, key), f"{index.names[known[row]]} a second time", "each council once")
+    for row in known.index[~known.isin(expected)]:
+        sheet.faults.add(sheet.place(row, key), index.names[known[row]], "a council that these figures are about")
+    missing = sorted(expected - set(known))
+    # Rows whose council is not known have a fault of their own; as many councils will be missing.
+    if len(missing) != len(councils) - len(known):
+        for council in missing:
+            where = f"sheet '{sheet.name}'" if sheet.name else ""
+            sheet.faults.add(where, f"no row for {index.names[council]} ({council})", "a row for each council")

@@ -1,4 +1,4 @@
-"""Ofsted's judgements of children's services: every framework 2009-2023, and ILACS since 2018 with inspection dates."""
+"""Ofsted's judgements of children's services: every framework 2009-2023, and ILACS since 2018 with both dates."""
 
 import tomllib
 from collections.abc import Iterator
@@ -9,75 +9,78 @@ from typing import Any
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.prices import financial_year_of
-from fundgap.data.readers.areas import councils_of
+from fundgap.data.readers.ofsted_sheets import (
+    GRADES,
+    councils_on,
+    graded_sheet,
+    grades_on,
+    refuse_report_before_visit,
+    refuse_unread_grades,
+    required_dates,
+)
+from fundgap.data.readers.ofsted_year import read_positions, read_visits
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze, workbook_rows
 from fundgap.data.sources import Release
-from fundgap.errors import UnknownCouncil
 
-SUB_GRADES = (
-    "help_protection_grade",
-    "looked_after_grade",
-    "care_leavers_grade",
-    "leadership_grade",
-    "adoption_grade",
-    "safeguarding_board_grade",
-)
-COLUMNS = ("council", "framework", "is_reinspection", "inspection_type", "inspection_date", "publication_date", "overall", *SUB_GRADES)
+COLUMNS = ("council", "framework", "is_reinspection", "inspection_type", "inspection_date", "publication_date", *GRADES)
 
 
 def read_history(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.DataFrame]:
-    """Return {"inspections"} from the 2009-2023 workbook: SLAC, CPI, TLAC and SIF, one row a judgement.
+    """Return {"inspections", "visits"} from the 2009-2023 workbook: every framework, one row a judgement, and a year's visits.
 
-    Its ILACS columns are left to `read_ilacs`, whose file holds the same inspections with codes and both dates.
+    The inspection date of an ILACS judgement is known where it was the council's current one at the end of March.
 
     Raises
     ------
     BadFigures
-        With every fault: an unknown council or grade, a date without a grade or a grade without a date.
+        With every fault: an unknown council or grade, a date without a grade or a grade without a date, grades that no
+        column of the layout reads, a current position or an inspection of the year that the history does not hold.
     """
     faults = Faults(path.name)
     check_size(path, faults)
     layout = _layout()
+    history = layout["history"]
     events = []
-    for sheet in _two_tables(path, layout["history"], faults):
-        for position, event in enumerate(layout["history"]["events"]):
-            events.append(_events(sheet, position, event, layout["grades"], index))
+    for number, sheet in enumerate(_two_tables(path, layout, faults), 1):
+        for position, event in _events_of(history, number):
+            events.append(_judgements(sheet, position, event, layout, index))
     table = _tidy(pd.concat(events), faults)
+    is_ilacs = table["framework"] == "ILACS"
+    inspected = read_positions(path, history["position"], layout, table[is_ilacs], faults, index)
+    for row, judgement in table[is_ilacs].sort_values("publication_date").drop_duplicates("council", keep="last").iterrows():
+        date = inspected.get(judgement["council"], "")
+        table.at[row, "inspection_date"] = date or None
+        if date > judgement["publication_date"]:
+            faults.add(f"sheet '{history['position']['sheet']}'", date, f"a day before the report of {judgement['publication_date']}")
+    visits = read_visits(path, history["in_year"], layout, table[is_ilacs], faults, index)
     faults.raise_if_any()
-    return {"inspections": table.assign(source=release.id)}
+    return {"inspections": table.assign(source=release.id), "visits": visits.assign(source=release.id)}
 
 
 def read_ilacs(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.DataFrame]:
-    """Return {"inspections"} from the yearly outcomes workbook: every ILACS inspection, checked against current positions.
+    """Return {"inspections", "visits"} from the yearly outcomes workbook: every ILACS inspection, and the year's visits.
 
     Raises
     ------
     BadFigures
-        With every fault: an unknown council, grade or type, a blank date, a current position that no inspection explains.
+        With every fault: an unknown council, grade or type, a blank date, a current position or an inspection of the
+        year that the history does not hold.
     """
     faults = Faults(path.name)
     check_size(path, faults)
     layout = _layout()
-    columns = layout["ilacs"]["columns"]
-    name, rows = workbook_rows(path, layout["ilacs"]["sheet"], faults)
-    sheet = cut_table(name, rows, layout["ilacs"]["header_row"], columns, faults)
-    kept = sheet.cells.index
-    table = pd.DataFrame(
-        {column: sheet.words(column, kept, layout["grades"]) for column in columns if column.endswith(("_grade", "overall"))}
-    )
+    sheet, _ = graded_sheet(path, layout["ilacs"], layout["grades"], faults)
+    table = grades_on(sheet, layout["grades"])
     for column in ("inspection_date", "publication_date"):
-        table[column] = sheet.dates(column, kept)
-        for row in table.index[table[column] == ""]:
-            faults.add(sheet.place(row, column), "a blank", "a date")
-    table["inspection_type"] = sheet.words("inspection_type", kept, layout["ilacs"]["inspection_types"])
-    table["council"] = _councils(sheet, table["publication_date"], index)
-    for row in table.index[table["publication_date"] < table["inspection_date"]]:
-        faults.add(sheet.place(row, "publication_date"), table.at[row, "publication_date"], "a date after the inspection")
+        table[column] = required_dates(sheet, column)
+    table["inspection_type"] = sheet.words("inspection_type", sheet.cells.index, layout["inspection_types"])
+    table["council"] = councils_on(sheet, table["publication_date"], index)
+    refuse_report_before_visit(sheet, table, "inspection_date")
     table = _tidy(table.assign(framework="ILACS", is_reinspection=False), faults)
-    _check_positions(path, layout, table, faults, index)
+    read_positions(path, layout["ilacs"]["position"], layout, table, faults, index)
+    visits = read_visits(path, layout["ilacs"]["in_year"], layout, table, faults, index)
     faults.raise_if_any()
-    return {"inspections": table.assign(source=release.id)}
+    return {"inspections": table.assign(source=release.id), "visits": visits.assign(source=release.id)}
 
 
 def _layout() -> dict[str, Any]:
@@ -85,79 +88,52 @@ def _layout() -> dict[str, Any]:
 
 
 def _two_tables(path: Path, layout: dict[str, Any], faults: Faults) -> Iterator[Sheet]:
-    name, rows = workbook_rows(path, layout["sheet"], faults)
-    columns = {"name": layout["name"]}
-    for position, event in enumerate(layout["events"]):
-        columns[f"{position}.date"] = event["date"]
-        columns |= {f"{position}.{grade}": heading for grade, heading in event["grades"].items()}
-    titles = [number for number, row in enumerate(rows) if squeeze(row[0]).startswith(layout["second_table_starts"])]
+    history = layout["history"]
+    name, rows = workbook_rows(path, history["sheet"], faults)
+    titles = [number for number, row in enumerate(rows) if squeeze(row[0]).startswith(history["second_table_starts"])]
     if len(titles) != 1:
-        faults.add(f"sheet '{name}'", f"{len(titles)} titles of a second table", f"one starting '{layout['second_table_starts']}'")
+        faults.add(f"sheet '{name}'", f"{len(titles)} titles of a second table", f"one starting '{history['second_table_starts']}'")
         faults.raise_if_any()
-    for first, last in ((layout["header_row"], titles[0]), (titles[0] + 2, len(rows))):
+    for number, (first, last) in enumerate(((history["header_row"], titles[0]), (titles[0] + 2, len(rows))), 1):
+        columns = {"name": history["name"]}
+        for position, event in _events_of(history, number):
+            columns |= {f"{position}.{key}": event[key] for key in ("date", "type") if key in event}
+            columns |= {f"{position}.{grade}": heading for grade, heading in event["grades"].items()}
         sheet = cut_table(name, rows[:last], first, columns, faults)
+        refuse_unread_grades(name, rows[:last], first, columns.values(), layout["grades"], faults)
         filled = sheet.cells["name"].map(squeeze) != ""
         for row in filled.index[~filled & (sheet.cells.map(squeeze) != "").any(axis=1)]:
             faults.add(sheet.place(row, "name"), "a blank beside judgements", "a council")
         yield Sheet(name, sheet.headers, sheet.cells[filled], faults)
 
 
-def _events(sheet: Sheet, position: int, event: dict[str, Any], grades: dict[str, str], index: CouncilIndex) -> pd.DataFrame:
+def _events_of(history: dict[str, Any], table: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return the kinds of inspection that one of the two tables has columns for, each with its number."""
+    return [(position, event) for position, event in enumerate(history["events"]) if event.get("table", table) == table]
+
+
+def _judgements(sheet: Sheet, position: int, event: dict[str, Any], layout: dict[str, Any], index: CouncilIndex) -> pd.DataFrame:
     rows = sheet.cells.index
     dates = sheet.dates(f"{position}.date", rows)
-    table = pd.DataFrame({grade: sheet.words(f"{position}.{grade}", rows, grades) for grade in event["grades"]})
-    has_grade = (table != "").any(axis=1)
-    for row in rows[(dates == "") != ~has_grade]:
+    table = pd.DataFrame({grade: sheet.words(f"{position}.{grade}", rows, layout["grades"]) for grade in event["grades"]})
+    if "type" in event:
+        table["inspection_type"] = sheet.words(f"{position}.type", rows, layout["inspection_types"] | {"": ""})
+    is_given = table != ""
+    for row in rows[is_given.any(axis=1) != (dates != "")]:
         found = "a date without a grade" if dates[row] else "a grade without a date"
         sheet.faults.add(sheet.place(row, f"{position}.date"), found, "both or neither")
+    for column, key in (("overall", "overall"), ("inspection_type", "type")):
+        for row in rows[(dates != "") & ~is_given[column]] if column in table else ():
+            sheet.faults.add(sheet.place(row, f"{position}.{key}"), "a blank", "what was found on the day beside it")
     table["publication_date"] = dates
-    table["council"] = [_council_by_name(sheet, row, dates[row], index) for row in rows]
+    table["council"] = councils_on(sheet, dates, index)
     table["framework"], table["is_reinspection"] = event["framework"], event["is_reinspection"]
     return table[dates != ""]
 
 
-def _council_by_name(sheet: Sheet, row: object, date: str, index: CouncilIndex) -> str:
-    """Return the council of that name at that date: "Dorset" of 2016 is not the Dorset of today."""
-    name = squeeze(sheet.cells.at[row, "name"])
-    try:
-        return index.find(name, financial_year_of(date) if date else None)
-    except UnknownCouncil as error:
-        sheet.faults.add(sheet.place(row, "name"), name, f"a council in the register ({error})")
-        return ""
-
-
-def _councils(sheet: Sheet, dates: pd.Series, index: CouncilIndex) -> pd.Series:
-    years = dates.map(lambda date: financial_year_of(date) if date else "")
-    return councils_of(sheet, sheet.cells.index, index, key="code", name="name", years=years)
-
-
 def _tidy(table: pd.DataFrame, faults: Faults) -> pd.DataFrame:
-    table = table.reindex(columns=list(COLUMNS)).replace("", None)
     key = ["council", "framework", "is_reinspection", "publication_date"]
     for row in table.index[table.duplicated(key)]:
         faults.add(f"row {row}", "a judgement of the same council and framework on the same day as another row's", "one")
-    return table
-
-
-def _check_positions(path: Path, layout: dict[str, Any], table: pd.DataFrame, faults: Faults, index: CouncilIndex) -> None:
-    """Check that each council's current position is the latest of its inspections."""
-    columns = {key: heading for key, heading in layout["ilacs"]["columns"].items() if key != "inspection_type"}
-    name, rows = workbook_rows(path, layout["ilacs"]["position_sheet"], faults)
-    sheet = cut_table(name, rows, layout["ilacs"]["header_row"], columns, faults)
-    overall = sheet.words("overall", sheet.cells.index, layout["grades"])
-    dates = sheet.dates("publication_date", sheet.cells.index)
-    codes = _councils(sheet, dates, index)
-    for row in codes.index[codes.duplicated() & (codes != "")]:
-        sheet.faults.add(sheet.place(row, "code"), f"{index.names[codes[row]]} a second time", "one current position")
-    still_there = [council for council in table["council"].dropna().unique() if index.spans[council][1] == "9999"]
-    for council in sorted(set(still_there) - set(codes)):
-        sheet.faults.add(
-            f"sheet '{sheet.name}'", f"no current position for {index.names[council]} ({council})", "one, as it has been inspected"
-        )
-    latest = table.sort_values("publication_date").groupby("council")[["publication_date", "overall"]].last()
-    for row in codes.index:
-        found = tuple(latest.loc[codes[row]]) if codes[row] in latest.index else None
-        if found != (dates[row], overall[row]):
-            sheet.faults.add(
-                sheet.place(row, "overall"), f"{overall[row]}, published {dates[row]}", f"the latest inspection on the other sheet, {found}"
-            )
+    table = table.reindex(columns=list(COLUMNS)).astype(object).reset_index(drop=True)
+    return table.where(table.notna() & (table != ""), None)

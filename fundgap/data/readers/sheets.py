@@ -37,12 +37,16 @@ class Faults:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table cut out of a file: our column names, values as the file holds them, index = row number on the sheet."""
+    """A table cut out of a file: our column names, values as the file holds them, index = row number on the sheet.
+
+    `others` are the headings that were not asked for.
+    """
 
     name: str
     headers: Mapping[str, str]
     cells: pd.DataFrame
     faults: Faults
+    others: tuple[str, ...] = ()
 
     def place(self, row: object, column: str) -> str:
         """Say where a cell is, in the words of the file."""
@@ -152,7 +156,8 @@ def cut_table(name: str, rows: list[list[object]], header_row: int, columns: Map
         faults.add(f"sheet '{name}'" if name else f"row {header_row}", "a heading and no rows below it", "a table with rows")
         faults.raise_if_any()
     picked = cells[[header.index(heading) for heading in columns.values()]]
-    return Sheet(name, dict(columns), picked.set_axis(list(columns), axis=1), faults)
+    others = tuple(text for text in header if text not in columns.values())
+    return Sheet(name, dict(columns), picked.set_axis(list(columns), axis=1), faults, others)
 
 
 def csv_sheet(path: Path, columns: Mapping[str, str], faults: Faults, header_row: int = 1) -> Sheet:
@@ -168,6 +173,13 @@ def csv_sheet(path: Path, columns: Mapping[str, str], faults: Faults, header_row
         faults.add(f"row {number}", f"{len(rows[number - 1])} cells", f"{len(rows[header_row - 1])}, as in the header")
     faults.raise_if_any()
     return cut_table("", rows, header_row, columns, faults)
+
+
+def check_no_other_years(sheet: Sheet, years: range) -> None:
+    """Note columns of years that the layout does not hold: they would be left out without a word."""
+    for heading in sheet.others:
+        if heading.isdigit() and len(heading) == 4:
+            sheet.faults.add("", f"a column '{heading}'", f"the years {years[0]} to {years[-1]}, as in the layout")
 
 
 def squeeze(cell: object) -> str:
