@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -121,10 +121,17 @@ def check() -> None:
     explained = totals[totals["why"] != ""]
     wrong = totals[~totals["agrees"]]
     typer.echo(f"{len(totals)} published totals; {len(totals) - len(wrong)} agree, {len(explained)} of them with a known difference.")
-    for row in [*explained.itertuples(), *wrong.itertuples()]:
-        typer.echo(f"  {row.figure} {row.period} {row.area}: published {row.published:,.0f}, councils {row.councils_sum:,.0f}. {row.why}")
+    # One reason often explains many totals of a release: they are counted, and the first is shown.
+    for _, group in explained.groupby(["source", "why"], sort=False):
+        typer.echo(_said(next(group.itertuples())) + (f" (and {len(group) - 1} more)" if len(group) > 1 else ""))
+    for row in wrong.itertuples():
+        typer.echo(_said(row))
     if len(wrong):
         raise FundgapError(f"{len(wrong)} totals differ and nothing on record says why.")
+
+
+def _said(row: Any) -> str:
+    return f"  {row.figure} {row.period} {row.area}: published {row.published:,.0f}, councils {row.councils_sum:,.0f}. {row.why}"
 
 
 @app.command()

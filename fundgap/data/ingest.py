@@ -36,6 +36,7 @@ class _Scaled:
 
 _SCALED = {
     "spend": _Scaled("financial_year", "gross_gbp", "category", ("gross_spend",)),
+    "revenue_outturn": _Scaled("financial_year", "gross_gbp", "line"),
     "children": _Scaled("year", "children", by_council=("children",)),
     "looked_after": _Scaled("year", "looked_after"),
 }

@@ -4,6 +4,29 @@ from fundgap.data.tables import CATEGORIES, COUNCIL, FRAMEWORKS, RATINGS, SOURCE
 
 VINTAGES = ("IoD2015", "IoD2019", "IoD2025")
 INDICES = ("IMD", "income", "employment", "education", "health", "crime", "barriers", "living_environment", "IDACI", "IDAOPI")
+# Lines of Revenue Outturn RO3. Which of them a year has changes, and so does what they mean: one name, one definition. Until 2010-11
+# "all other" is everything but strategy and asylum seekers; in 2011-12 social work stands under strategy.
+RO3_LINES = (
+    "total",
+    "looked_after",
+    "looked_after_residential",
+    "looked_after_fostering",
+    "looked_after_asylum_seekers",
+    "looked_after_other",
+    "safeguarding",
+    "safety",
+    "commissioning_and_social_work",
+    "strategy",
+    "strategy_and_social_work",
+    "family_support",
+    "sure_start",
+    "young_people",
+    "youth_justice",
+    "asylum_seekers",
+    "other",
+    "strategy_until_2010",
+    "all_other_until_2010",
+)
 _CALENDAR_YEAR = Column("year", "count", "Year")
 _MONEY = (
     Column("gross_gbp", "amount", "Gross expenditure; blank = no return", "£, cash", required=False),
@@ -29,7 +52,7 @@ _TABLES = (
     Table(
         "revenue_outturn",
         ("source", "council", "financial_year", "line"),
-        (COUNCIL, YEAR, Column("line", "text", "Line of Revenue Outturn RO3, children's social care"), *_MONEY, SOURCE),
+        (COUNCIL, YEAR, Column("line", "text", "Line of Revenue Outturn RO3, children's social care", allowed=RO3_LINES), *_MONEY, SOURCE),
         scope=("financial_year",),
     ),
     Table(

@@ -36,6 +36,7 @@ _IOD_CODE, _IOD_NAME = (f"Upper Tier Local Authority District {what} (2019)" for
 _QUARTERS = "Gross domestic product at market prices:Implied deflator:SA"
 SPOTS = {
     "section251": Spot(4, "TotalExpenditure", "LA", "LA Name"),
+    "revenue-outturn": Spot(10, "Children's social care - Youth Justice" + layouts.GROSS, "E-code", "Local authority"),
     "lait": Spot(11, "Values", "LA Number", "LA and Regions"),
     "ofsted-history": Spot(7, layouts.SIF_OVERALL, name="Local authority name"),
     "ofsted-ilacs": Spot(5, "Overall effectiveness", "Local authority area code", "Local authority name"),

@@ -40,6 +40,7 @@ from layouts.ofsted import (
 from layouts.population import AGES, SUPPRESSED, population
 from layouts.population_0_16 import children_0_16_of, population_0_16
 from layouts.projection import AGE_GROUPS, OLD_CODES, people_of, projection
+from layouts.revenue_outturn import ESTIMATE, GROSS, SERVICES, outturn_of, revenue_outturn
 from layouts.section251 import INCOME_GBP, section251, spend_of
 
 __all__ = [
@@ -48,9 +49,11 @@ __all__ = [
     "COUNCILS_OF_2013",
     "DATA",
     "DEPRIVATION_SHEETS",
+    "ESTIMATE",
     "FIRST_ILACS_DATE",
     "FIRST_ILACS_OVERALL",
     "FIRST_ILACS_TYPE",
+    "GROSS",
     "HISTORY_POSITION_SHEET",
     "HISTORY_SHEET",
     "HISTORY_YEAR_SHEET",
@@ -63,6 +66,7 @@ __all__ = [
     "POSITION_SHEET",
     "SECOND_ILACS_DATE",
     "SECOND_ILACS_LEAVERS",
+    "SERVICES",
     "SIF_AGAIN_DATE",
     "SIF_BOARD",
     "SIF_DATE",
@@ -84,18 +88,21 @@ __all__ = [
     "new_unitaries",
     "ofsted_history",
     "ofsted_ilacs",
+    "outturn_of",
     "people_of",
     "population",
     "population_0_16",
     "projection",
     "register",
     "registers_only",
+    "revenue_outturn",
     "section251",
     "spend_of",
 ]
 
 DRAFTS: dict[str, Callable[[], Draft]] = {
     "section251": section251,
+    "revenue-outturn": revenue_outturn,
     "lait": lait,
     "ofsted-history": ofsted_history,
     "ofsted-ilacs": ofsted_ilacs,
