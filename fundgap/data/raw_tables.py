@@ -1,9 +1,11 @@
 """What the raw tables hold: the figures as published, every row with its release. Definitions only; schemas.py acts on them."""
 
+from fundgap.data.indicators import INDICATORS
 from fundgap.data.tables import CATEGORIES, COUNCIL, FRAMEWORKS, RATINGS, SOURCE, SUB_GRADES, YEAR, Column, Table
 
 VINTAGES = ("IoD2015", "IoD2019", "IoD2025")
 INDICES = ("IMD", "income", "employment", "education", "health", "crime", "barriers", "living_environment", "IDACI", "IDAOPI")
+CLOSENESS = ("Extremely close", "Very close", "Close", "Somewhat close", "Not close")
 _CALENDAR_YEAR = Column("year", "count", "Year")
 _MONEY = (
     Column("gross_gbp", "amount", "Gross expenditure; blank = no return", "£, cash", required=False),
@@ -49,7 +51,7 @@ _TABLES = (
         ("source", "council", "indicator", "financial_year"),
         (
             COUNCIL,
-            Column("indicator", "text", "What is measured; INDICATORS says how"),
+            Column("indicator", "text", "What is measured; INDICATORS says how", allowed=tuple(INDICATORS)),
             Column("financial_year", "year", "Financial year the figure is of, or in which its day falls"),
             Column("value", "number", "Figure as published; blank = not available", required=False),
             SOURCE,
@@ -122,7 +124,7 @@ _TABLES = (
             COUNCIL,
             Column("position", "count", "Place among the ten nearest, 1 = nearest"),
             Column("neighbour", "code", "Statistical neighbour, ONS code"),
-            Column("closeness", "text", "How close, in the publisher's words"),
+            Column("closeness", "text", "How close, in the publisher's words", allowed=CLOSENESS),
             SOURCE,
         ),
     ),
