@@ -34,11 +34,26 @@ class _Scaled:
     by_council: tuple[str, ...] = ()
 
 
+# Indicators that no council's small numbers make leap: each moves by less than half the limit in all years held.
+_STEADY = (
+    "published_looked_after_per_10k",
+    "children_in_need_per_10k",
+    "looked_after_weekly_gbp",
+    "fostering_weekly_gbp",
+    "social_workers_fte",
+    "low_income_dwp_revised_under_16_pct",
+    "low_income_dwp_0_15",
+    "low_income_dwp_0_19",
+    "low_income_hmrc_under_16_share",
+    "low_income_hmrc_all_share",
+)
+
 _SCALED = {
     "spend": _Scaled("financial_year", "gross_gbp", "category", ("gross_spend",)),
     "revenue_outturn": _Scaled("financial_year", "gross_gbp", "line"),
     "children": _Scaled("year", "children", by_council=("children",)),
     "looked_after": _Scaled("year", "looked_after"),
+    "indicators": _Scaled("financial_year", "value", "indicator", _STEADY),
 }
 
 

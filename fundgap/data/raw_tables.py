@@ -1,5 +1,6 @@
 """What the raw tables hold: the figures as published, every row with its release. Definitions only; schemas.py acts on them."""
 
+from fundgap.data.indicators import INDICATORS
 from fundgap.data.tables import CATEGORIES, COUNCIL, FRAMEWORKS, RATINGS, SOURCE, SUB_GRADES, YEAR, Column, Table
 
 VINTAGES = ("IoD2015", "IoD2019", "IoD2025")
@@ -27,6 +28,7 @@ RO3_LINES = (
     "strategy_until_2010",
     "all_other_until_2010",
 )
+CLOSENESS = ("Extremely close", "Very close", "Close", "Somewhat close", "Not close")
 _CALENDAR_YEAR = Column("year", "count", "Year")
 _MONEY = (
     Column("gross_gbp", "amount", "Gross expenditure; blank = no return", "£, cash", required=False),
@@ -72,7 +74,7 @@ _TABLES = (
         ("source", "council", "indicator", "financial_year"),
         (
             COUNCIL,
-            Column("indicator", "text", "What is measured; INDICATORS says how"),
+            Column("indicator", "text", "What is measured; INDICATORS says how", allowed=tuple(INDICATORS)),
             Column("financial_year", "year", "Financial year the figure is of, or in which its day falls"),
             Column("value", "number", "Figure as published; blank = not available", required=False),
             SOURCE,
@@ -145,7 +147,7 @@ _TABLES = (
             COUNCIL,
             Column("position", "count", "Place among the ten nearest, 1 = nearest"),
             Column("neighbour", "code", "Statistical neighbour, ONS code"),
-            Column("closeness", "text", "How close, in the publisher's words"),
+            Column("closeness", "text", "How close, in the publisher's words", allowed=CLOSENESS),
             SOURCE,
         ),
     ),

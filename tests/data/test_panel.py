@@ -84,7 +84,14 @@ def fill(store: Store) -> None:
     children = [(ASHBY, 2016, 40, "c"), (ASHBY, 2017, 50, "c"), (ASHBY, 2018, 80, "c"), (ASHBY, 2019, 100, "c"), (OLDTON, 2018, "", "c")]
     write_rows(raw / "children.csv", "council,year,children,source", children)
     # Ashby had 40 under-18s to 32 under-17s when the series met and 50 to 50 a year later: 1.25, then 1, so 1.5625 the year before.
-    younger = [(ASHBY, 2010, 20, "c"), (ASHBY, 2011, 25, "c"), (ASHBY, 2016, 32, "c"), (ASHBY, 2017, 50, "c"), (ASHBY, 2018, 999, "c"), (BROOK, 2011, 9, "c")]
+    younger = [
+        (ASHBY, 2010, 20, "c"),
+        (ASHBY, 2011, 25, "c"),
+        (ASHBY, 2016, 32, "c"),
+        (ASHBY, 2017, 50, "c"),
+        (ASHBY, 2018, 999, "c"),
+        (BROOK, 2011, 9, "c"),
+    ]
     write_rows(raw / "children_0_16.csv", "council,year,children_0_16,source", younger)
     write_rows(
         raw / "looked_after.csv",

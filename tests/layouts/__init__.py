@@ -14,7 +14,20 @@ from layouts.deprivation import (
     new_unitaries,
 )
 from layouts.drafts import COUNCILS_OF_2013, DATA, Draft, councils_in, register, registers_only
-from layouts.lait import LAIT_SPEND, lait
+from layouts.lait import (
+    JOINT_COUNT,
+    LAIT_COUNTS,
+    LAIT_NEED,
+    LAIT_SPEND,
+    LAIT_UNIT_COSTS,
+    LAIT_WORKFORCE,
+    lait,
+    leaving_care_of,
+    rate_of,
+)
+from layouts.looked_after import counted, looked_after
+from layouts.low_income import HMRC_DISTRICTS, low_income_dwp, low_income_hmrc, share_of
+from layouts.neighbours import neighbours, numbers_of_now
 from layouts.ofsted import (
     FIRST_ILACS_DATE,
     FIRST_ILACS_OVERALL,
@@ -57,10 +70,16 @@ __all__ = [
     "HISTORY_POSITION_SHEET",
     "HISTORY_SHEET",
     "HISTORY_YEAR_SHEET",
+    "HMRC_DISTRICTS",
     "ILACS_SHEET",
     "ILACS_YEAR_SHEET",
     "INCOME_GBP",
+    "JOINT_COUNT",
+    "LAIT_COUNTS",
+    "LAIT_NEED",
     "LAIT_SPEND",
+    "LAIT_UNIT_COSTS",
+    "LAIT_WORKFORCE",
     "NEW_UNITARIES",
     "OLD_CODES",
     "POSITION_SHEET",
@@ -78,6 +97,7 @@ __all__ = [
     "Draft",
     "children_0_16_of",
     "councils_in",
+    "counted",
     "day",
     "deflator",
     "deprivation",
@@ -85,7 +105,13 @@ __all__ = [
     "deprivation_scores",
     "deprived_share",
     "lait",
+    "leaving_care_of",
+    "looked_after",
+    "low_income_dwp",
+    "low_income_hmrc",
+    "neighbours",
     "new_unitaries",
+    "numbers_of_now",
     "ofsted_history",
     "ofsted_ilacs",
     "outturn_of",
@@ -93,10 +119,12 @@ __all__ = [
     "population",
     "population_0_16",
     "projection",
+    "rate_of",
     "register",
     "registers_only",
     "revenue_outturn",
     "section251",
+    "share_of",
     "spend_of",
 ]
 
@@ -112,4 +140,7 @@ DRAFTS: dict[str, Callable[[], Draft]] = {
     "population-0-16": population_0_16,
     "projection": projection,
     "deflator": deflator,
+    "looked-after": looked_after,
+    "low-income": low_income_hmrc,
+    "neighbours": neighbours,
 }

@@ -10,31 +10,38 @@ from fundgap.data.readers.sheets import Sheet, squeeze
 from fundgap.errors import UnknownCouncil
 
 
-def councils_of(sheet: Sheet, rows: pd.Index, index: CouncilIndex, *, key: str, name: str, years: pd.Series | None = None) -> pd.Series:
+def councils_of(
+    sheet: Sheet, rows: pd.Index, index: CouncilIndex, *, key: str, name: str | None, years: pd.Series | None = None
+) -> pd.Series:
     """Return the ONS code of each row's council, "" with a fault where there is none.
 
     Parameters
     ----------
     key, name
-        Columns with the council's ONS code or DfE number, and its name.
+        Columns with the council's ONS code or DfE number, and its name; None where the file has no names, and nothing says
+        that a code has slipped a row.
     years
         The financial year each row is about, where the row has one: the council must have existed in it.
     """
-    labels = sheet.cells.loc[rows, [key, name]].map(squeeze)
+    labels = pd.DataFrame({"key": sheet.cells.loc[rows, key].map(squeeze)})
+    labels["name"] = "" if name is None else sheet.cells.loc[rows, name].map(squeeze)
     labels["year"] = "" if years is None else years.loc[rows]
     found = pd.Series("", index=rows, dtype=object)
-    for label, group in labels.groupby([key, name, "year"]):
+    for label, group in labels.groupby(["key", "name", "year"]):
         code, title, year = (str(part) for part in label)
         try:
-            found[group.index] = _council(code, title, year or None, index)
+            found[group.index] = _council(code, None if name is None else title, year or None, index)
         except UnknownCouncil as error:
+            shown = f"'{code}'" if name is None else f"'{code}' beside '{title}'"
             for row in group.index:
-                sheet.faults.add(sheet.place(row, key), f"'{code}' beside '{title}'", f"a council of the register ({error})")
+                sheet.faults.add(sheet.place(row, key), shown, f"a council of the register ({error})")
     return found
 
 
-def _council(code: str, name: str, year: str | None, index: CouncilIndex) -> str:
+def _council(code: str, name: str | None, year: str | None, index: CouncilIndex) -> str:
     council = index.find(code.removesuffix(".0"), year)
+    if name is None:
+        return council
     first, last = index.spans[council]
     # "Dorset" names two councils: without a year, the name is read as of the time of the council whose code it stands by.
     own_time = first or (last if last != "9999" else None)
