@@ -1,5 +1,6 @@
 """Take an official file in: recognise the release, read it, check it, add it with its provenance — or change nothing."""
 
+import datetime
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,7 +66,14 @@ class Ingested:
         return "\n".join(lines)
 
 
-def ingest(path: str | Path, source: str | None = None, store: Store | None = None, *, dry_run: bool = False) -> Ingested:
+def ingest(
+    path: str | Path,
+    source: str | None = None,
+    store: Store | None = None,
+    *,
+    published: datetime.date | None = None,
+    dry_run: bool = False,
+) -> Ingested:
     """Add an official file to the raw tables, replacing what the same release gave before.
 
     Parameters
@@ -74,6 +82,8 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
         The file as the publisher issued it.
     source
         Its id in `sources.toml`; needed when the file's hash is not on record yet.
+    published
+        The day the publisher issued this file, where the register does not say or the file is a revision.
     dry_run
         Check everything and report what would change, and write nothing.
 
@@ -109,7 +119,8 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
 
     merged = {name: _merge(table, name, release, store) for name, table in tables.items()}
     rows = sum(len(table) for table in tables.values())
-    done = replace(release, sha256=digest, size_bytes=path.stat().st_size, rows=rows, file=path.name)
+    day = published.isoformat() if published else release.published
+    done = replace(release, sha256=digest, size_bytes=path.stat().st_size, rows=rows, file=path.name, published=day)
     changes = pd.DataFrame([_change(name, table, release, store) for name, table in tables.items()])
     if not dry_run:
         texts = {f"{name}.csv": table_text(table) for name, table in merged.items()}

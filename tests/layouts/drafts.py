@@ -95,9 +95,14 @@ def save_csv(path: Path, draft: Draft) -> None:
 def save_parquet(path: Path, draft: Draft) -> None:
     header, *body = draft.rows
     columns = [[row[position] for row in body] for position in range(len(header))]
-    types = [pa.float64() if heading == "LA Number" else pa.string() for heading in header]
+    types = [_parquet_type(str(heading), cells) for heading, cells in zip(header, columns, strict=True)]
     arrays = [pa.array(_fitting(cells, kind), kind) for cells, kind in zip(columns, types, strict=True)]
     pq.write_table(pa.Table.from_arrays(arrays, names=[str(heading) for heading in header]), path)
+
+
+def _parquet_type(heading: str, cells: list[object]) -> pa.DataType:
+    is_number = all(cell is None or str(cell).replace(".", "", 1).isdigit() for cell in cells)
+    return pa.float64() if heading == "LA Number" and is_number else pa.string()
 
 
 def _fitting(cells: Iterable[object], kind: pa.DataType) -> list[object]:

@@ -1,0 +1,78 @@
+"""Spoilt files: each gives the same tables as the whole one, or a refusal that names the file; never other figures unsaid."""
+
+import os
+import re
+
+import layouts
+import pytest
+from mutations import KINDS, Tally, Trial, hints_for
+from mutations.trial import SETTINGS
+
+from fundgap.data.sources import read_register
+
+# Set it to repeat one spoilt file alone, together with the name of the test that a failure shows.
+_SEED = "FUNDGAP_SEED"
+
+
+@pytest.fixture(scope="module", params=layouts.DRAFTS)
+def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    return Trial.of(request.param, tmp_path_factory.mktemp("trial"), hints_for)
+
+
+def test_the_whole_file_gives_rows(trial: Trial) -> None:
+    for tables in trial.whole.values():
+        assert tables
+        assert all(text.count("\n") > 1 for text in tables.values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_spoilt_file_gives_the_same_tables_or_is_refused(trial: Trial, kind: str, tally: Tally) -> None:
+    how, hints = KINDS[kind], trial.hints
+    if kind in hints.unknowable:
+        return
+    settings = SETTINGS[1:] if how.is_on_record or kind in hints.on_record else SETTINGS
+    seeds = [int(os.environ[_SEED])] if _SEED in os.environ else range(how.seeds)
+    seen, wrong = set(), []
+    for seed in seeds:
+        spoilt = trial.spoilt(kind, how, seed)
+        if spoilt is None or spoilt[0].read_bytes() in seen:
+            continue
+        path, row = spoilt
+        seen.add(path.read_bytes())
+        for setting in settings:
+            outcome, why = trial.outcome(path, layouts.DRAFTS[trial.name]().source, setting)
+            tally.counts[kind, outcome] += 1
+            if outcome in ("different", "broken"):
+                wrong.append(f"{_SEED}={seed}, {setting}: {outcome}: {why}")
+            if outcome == "refused" and how.names_row and row and not re.search(rf"row {row}\b", why):
+                wrong.append(f"{_SEED}={seed}, {setting}: row {row} is not named: {why}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_file_of_another_release_in_its_place_is_refused(trial: Trial, tally: Tally) -> None:
+    draft, wrong = layouts.DRAFTS[trial.name](), []
+    for name in layouts.DRAFTS:
+        other = layouts.DRAFTS[name]()
+        if other.source == draft.source:
+            continue
+        path = trial.folder / draft.file
+        path.write_bytes(other.save(trial.folder / "other").read_bytes())
+        for setting in SETTINGS:
+            outcome, why = trial.outcome(path, draft.source, setting)
+            tally.counts["file of another release", outcome] += 1
+            wrong += [f"{name}, {setting}: {outcome}: {why}"] if outcome != "refused" else []
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_file_given_as_another_release_of_its_reader_is_refused(trial: Trial, tally: Tally) -> None:
+    draft, wrong = layouts.DRAFTS[trial.name](), []
+    register = read_register(trial.stores[SETTINGS[0]])
+    path = draft.save(trial.folder)
+    for release in register.values():
+        if release.id in (draft.source, "neighbouring-release") or release.reader != register[draft.source].reader:
+            continue
+        for setting in SETTINGS:
+            outcome, why = trial.outcome(path, release.id, setting)
+            tally.counts["given as another release", outcome] += 1
+            wrong += [f"{release.id}, {setting}: {outcome}: {why}"] if outcome != "refused" else []
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,34 @@
+"""What is special about a file: which columns hold its figures, and what nobody could know from it.
+
+A file without an entry here is spoilt in every way there is. An entry under a reader's name holds for all its files; a kind
+stands in `unknowable` with the reason why neither the file nor what is on record could tell.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What is special about a file.
+
+    Parameters
+    ----------
+    figures
+        Headings of the columns of figures, where guessing them goes wrong.
+    unknowable
+        {kind: why nobody could know}.
+    on_record
+        {kind: why an empty store cannot know}: tried only on a store that holds the release and its neighbours.
+    """
+
+    figures: tuple[str, ...] = ()
+    unknowable: dict[str, str] = field(default_factory=dict)
+    on_record: dict[str, str] = field(default_factory=dict)
+
+
+_HINTS: dict[str, Hints] = {}
+
+
+def hints_for(draft: str, reader: str) -> Hints:
+    """Return the hints for a draft by its name, else by its reader, else none."""
+    return _HINTS.get(draft, _HINTS.get(reader, Hints()))
