@@ -18,6 +18,7 @@ from fundgap.data.store import Store, sha256
 TABLES = {
     "section251": {"spend": 32},
     "lait": {"spend": 64, "looked_after": 8, "indicators": 144, "published_totals": 120},
+    "revenue-outturn": {"revenue_outturn": 1989, "published_totals": 52},
     "ofsted-history": {"inspections": 9, "visits": 2},
     "ofsted-ilacs": {"inspections": 4, "visits": 2},
     "deprivation": {"deprivation": 1510},
