@@ -6,13 +6,25 @@ from pathlib import Path
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.readers import deflator, deprivation, lait, ofsted, population, population_0_16, projection, revenue_outturn, section251
+from fundgap.data.readers import (
+    deflator,
+    deprivation,
+    lait,
+    ofsted,
+    population,
+    population_0_16,
+    projection,
+    revenue_outturn,
+    section251,
+    section251_open_data,
+)
 from fundgap.data.sources import Release
 
 Reader = Callable[[Path, Release, CouncilIndex], dict[str, pd.DataFrame]]
 
 READERS: dict[str, Reader] = {
     "section251": section251.read,
+    "section251-open-data": section251_open_data.read,
     "revenue-outturn": revenue_outturn.read,
     "lait": lait.read,
     "ofsted-history": ofsted.read_history,
