@@ -175,11 +175,11 @@ def _what_does_not_add_up(tables: dict[str, pd.DataFrame], totals: pd.DataFrame,
     for row in totals[~totals["agrees"]].itertuples() if len(totals) else ():
         found = f"councils that add up to {row.councils_sum:,.2f} ({row.councils_held} of them)"
         faults.append(Fault(f"{file}, {row.figure} {row.period}, {row.area}", found, f"the published {row.published:,.2f}"))
-    for figure, promised in release.checks.items():
+    for year, figure, promised in release.promised:
         spend = tables["spend"]
-        found_sum = spend.loc[spend["category"] == figure, "gross_gbp"].sum()
+        found_sum = spend.loc[(spend["category"] == figure) & (spend["financial_year"] == year), "gross_gbp"].sum()
         if round(found_sum) != promised:
-            faults.append(Fault(f"{file}, England {figure} {release.period}", f"£{found_sum:,.0f}", f"£{promised:,}, as published"))
+            faults.append(Fault(f"{file}, England {figure} {year}", f"£{found_sum:,.0f}", f"£{promised:,}, as published"))
     return faults
 
 

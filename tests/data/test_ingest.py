@@ -17,6 +17,7 @@ from fundgap.data.store import Store, sha256
 
 TABLES = {
     "section251": {"spend": 32},
+    "section251-open-data": {"spend": 72, "published_totals": 80},
     "lait": {"spend": 64, "looked_after": 8, "indicators": 144, "published_totals": 120},
     "revenue-outturn": {"revenue_outturn": 1989, "published_totals": 52},
     "ofsted-history": {"inspections": 9, "visits": 2},
@@ -60,7 +61,7 @@ def taken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Return the outcome of taking in one layout; tests read it and change nothing."""
     draft = layouts.DRAFTS[request.param]()
     folder = tmp_path_factory.mktemp("taken")
-    store, path = layouts.registers_only(folder / "store"), draft.save(folder)
+    store, path = layouts.registers_only(folder / "store", layouts.OPEN_DATA_ENTRY), draft.save(folder)
     before = contents(store.root)
     planned = ingest(path, draft.source, store, dry_run=True)
     between = contents(store.root)
@@ -139,12 +140,14 @@ def test_a_revision_replaces_what_the_release_gave_before_and_counts_what_change
     draft = layouts.section251()
     ingest(draft.save(tmp_path), draft.source, bare_store)
     revised = layouts.section251(councils=(*layouts.COUNCILS_OF_2013, (202, "Camden")))
-    for row in (4, 10):
+    # Barking's looked-after children, one line of them, and its total.
+    lines = [row for row in range(2, len(revised.rows) + 1) if revised.get(row, "CYPServiceDescription") == "6 Residential care"]
+    for row in (4, 10, lines[0]):
         gross, net = revised.get(row, "TotalExpenditure"), revised.get(row, "NetCurrentExpenditure")
         revised.put(row, "TotalExpenditure", gross + 500)
         revised.put(row, "NetCurrentExpenditure", net + 500)
     done = ingest(revised.save(tmp_path), draft.source, bare_store)
-    # Rows 4 and 10 are Barking's looked-after children and its total; Camden is eight new rows.
+    # Looked-after children and the total change; Camden is eight new rows.
     assert done.changes.to_dict("records") == [{"table": "spend", "added": 8, "changed": 2, "removed": 0}]
     stored = {(row["council"], row["category"]): float(row["gross_gbp"]) for row in rows_of(bare_store, "spend")}
     assert stored["E09000002", "looked_after"] == 21_301_500.25

@@ -34,11 +34,19 @@ NEW_DORSET = (838, "Dorset", "E06000059", "E12000009")
 COUNCILS_OF_2013 = (BARKING, ST_HELENS, BARNSLEY, OLD_DORSET)
 
 
-def registers_only(root: Path) -> Store:
-    """Return a store with the registers of councils and releases and without a single figure."""
+def registers_only(root: Path, entries: str = "") -> Store:
+    """Return a store with the registers of councils and releases and without a single figure.
+
+    Parameters
+    ----------
+    entries
+        What is added to the register of releases, as an analyst would.
+    """
     (root / "raw").mkdir(parents=True)
     for name in ("councils.csv", "sources.toml", "known_differences.csv"):
         shutil.copyfile(DATA / "raw" / name, root / "raw" / name)
+    with (root / "raw" / "sources.toml").open("a", encoding="utf-8") as register:
+        register.write(entries)
     return Store(root)
 
 
