@@ -10,31 +10,43 @@ from fundgap.data.readers.sheets import Sheet, squeeze
 from fundgap.errors import UnknownCouncil
 
 
-def councils_of(sheet: Sheet, rows: pd.Index, index: CouncilIndex, *, key: str, name: str, years: pd.Series | None = None) -> pd.Series:
+def councils_of(
+    sheet: Sheet, rows: pd.Index, index: CouncilIndex, *, key: str, name: str | None, years: pd.Series | None = None
+) -> pd.Series:
     """Return the ONS code of each row's council, "" with a fault where there is none.
 
     Parameters
     ----------
     key, name
-        Columns with the council's ONS code or DfE number, and its name.
+        Columns with the council's ONS code or DfE number, and its name; None where the file has no names, and nothing says
+        that a code has slipped a row.
     years
         The financial year each row is about, where the row has one: the council must have existed in it.
     """
-    labels = sheet.cells.loc[rows, [key, name]].map(squeeze)
-    labels["year"] = "" if years is None else years.loc[rows]
-    found = pd.Series("", index=rows, dtype=object)
-    for label, group in labels.groupby([key, name, "year"]):
-        code, title, year = (str(part) for part in label)
-        try:
-            found[group.index] = _council(code, title, year or None, index)
-        except UnknownCouncil as error:
-            for row in group.index:
-                sheet.faults.add(sheet.place(row, key), f"'{code}' beside '{title}'", f"a council of the register ({error})")
-    return found
+    codes = sheet.cells.loc[rows, key].map(squeeze)
+    names = [None] * len(rows) if name is None else sheet.cells.loc[rows, name].map(squeeze)
+    labels = list(zip(codes, names, [None] * len(rows) if years is None else years.loc[rows], strict=True))
+    # Every label is looked up once: files repeat their councils on every line and in every year.
+    known = {label: _council_or_error(*label, index) for label in dict.fromkeys(labels)}
+    for row, (code, title, year) in zip(rows, labels, strict=True):
+        error = known[code, title, year]
+        if isinstance(error, UnknownCouncil):
+            shown = f"'{code}'" if name is None else f"'{code}' beside '{title}'"
+            sheet.faults.add(sheet.place(row, key), shown, f"a council of the register ({error})")
+    return pd.Series([council if isinstance(council := known[label], str) else "" for label in labels], index=rows, dtype=object)
 
 
-def _council(code: str, name: str, year: str | None, index: CouncilIndex) -> str:
+def _council_or_error(code: str, name: str | None, year: str | None, index: CouncilIndex) -> str | UnknownCouncil:
+    try:
+        return _council(code, name, year or None, index)
+    except UnknownCouncil as error:
+        return error
+
+
+def _council(code: str, name: str | None, year: str | None, index: CouncilIndex) -> str:
     council = index.find(code.removesuffix(".0"), year)
+    if name is None:
+        return council
     first, last = index.spans[council]
     # "Dorset" names two councils: without a year, the name is read as of the time of the council whose code it stands by.
     own_time = first or (last if last != "9999" else None)
