@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from fundgap.data.boundaries import boundary_changes, joined_areas
     from fundgap.data.councils import councils, resolve
+    from fundgap.data.coverage import data_coverage
+    from fundgap.data.crosscheck import compare_spend, compare_spend_by_year
+    from fundgap.data.fetch import fetch
     from fundgap.data.ingest import ingest
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
@@ -29,12 +33,17 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "FundgapError": "fundgap.errors",
+    "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
     "check_totals": "fundgap.data.reconcile",
+    "compare_spend": "fundgap.data.crosscheck",
+    "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
     "council_years": "fundgap.data.panel",
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.funds",
+    "data_coverage": "fundgap.data.coverage",
+    "fetch": "fundgap.data.fetch",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
     "gap_by_window": "fundgap.gap.sensitivity",
@@ -42,6 +51,7 @@ _HOMES = {
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
+    "joined_areas": "fundgap.data.boundaries",
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
@@ -59,12 +69,17 @@ _HOMES = {
 __all__ = [
     "FundgapError",
     "__version__",
+    "boundary_changes",
     "build",
     "check_totals",
+    "compare_spend",
+    "compare_spend_by_year",
     "compare_with_outturn",
     "council_years",
     "councils",
     "coverage",
+    "data_coverage",
+    "fetch",
     "fit_ratings",
     "funds",
     "gap_by_window",
@@ -72,6 +87,7 @@ __all__ = [
     "in_real_terms",
     "ingest",
     "inspections",
+    "joined_areas",
     "price_index",
     "probability_grid",
     "project_gap",

@@ -1,9 +1,12 @@
 """The door: every command says what it does, what it will change, and how to go on when it cannot."""
 
+import datetime
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +15,8 @@ from fundgap.errors import FundgapError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fundgap.data.download import Progress
 
 app = typer.Typer(
     name="fundgap",
@@ -23,8 +28,16 @@ app = typer.Typer(
 
 # How many figures a list for readers shows before it refers to the one for machines.
 _LINES = 20
+# The exit code that Typer turns Ctrl-C into, without a word.
+_INTERRUPTED = 130
+
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV for machines: unrounded, pounds.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines: unrounded, pounds.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and report, write nothing.")]
+Published = Annotated[
+    datetime.datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="The day it was published; needed where the register does not say, and for a revision."),
+]
 
 
 def main() -> None:
@@ -34,9 +47,10 @@ def main() -> None:
     except FundgapError as error:
         typer.echo(f"fundgap: {error}", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("fundgap: interrupted; nothing half-written is left.", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            typer.echo("fundgap: interrupted; nothing half-written is left.", err=True)
+        raise
 
 
 @app.callback(invoke_without_command=True)
@@ -62,7 +76,8 @@ def build() -> None:
 def ingest(
     file: Annotated[Path, typer.Argument(help="The official file as published.")],
     source: Annotated[str | None, typer.Option(help="Its id in data/raw/sources.toml; needed when the file is not on record yet.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report, write nothing.")] = False,
+    published: Published = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Take an official file into data/raw, or name every fault in it and change nothing.
 
@@ -70,7 +85,28 @@ def ingest(
     """
     from fundgap.data.ingest import ingest as run
 
-    typer.echo(run(file, source, dry_run=dry_run))
+    typer.echo(run(file, source, published=published.date() if published else None, dry_run=dry_run))
+
+
+@app.command()
+def fetch(
+    source: Annotated[str | None, typer.Argument(help="Its id in data/raw/sources.toml; lists what can be fetched where left out.")] = None,
+    published: Published = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Download a release from its publisher and take it in. A download that breaks off goes on when run again.
+
+    Example: fundgap fetch iod2019 --dry-run
+    """
+    from fundgap.data.fetch import fetch as run
+    from fundgap.data.fetch import fetchable
+
+    if source is None:
+        typer.echo(fetchable().to_string(index=False))
+        return
+    with _progress(source) as progress:
+        done = run(source, published=published.date() if published else None, dry_run=dry_run, progress=progress)
+    typer.echo(done)
 
 
 @app.command()
@@ -85,10 +121,17 @@ def check() -> None:
     explained = totals[totals["why"] != ""]
     wrong = totals[~totals["agrees"]]
     typer.echo(f"{len(totals)} published totals; {len(totals) - len(wrong)} agree, {len(explained)} of them with a known difference.")
-    for row in [*explained.itertuples(), *wrong.itertuples()]:
-        typer.echo(f"  {row.figure} {row.period} {row.area}: published {row.published:,.0f}, councils {row.councils_sum:,.0f}. {row.why}")
+    # One reason often explains many totals of a release: they are counted, and the first is shown.
+    for _, group in explained.groupby(["source", "why"], sort=False):
+        typer.echo(_said(next(group.itertuples())) + (f" (and {len(group) - 1} more)" if len(group) > 1 else ""))
+    for row in wrong.itertuples():
+        typer.echo(_said(row))
     if len(wrong):
         raise FundgapError(f"{len(wrong)} totals differ and nothing on record says why.")
+
+
+def _said(row: Any) -> str:
+    return f"  {row.figure} {row.period} {row.area}: published {row.published:,.0f}, councils {row.councils_sum:,.0f}. {row.why}"
 
 
 @app.command()
@@ -206,6 +249,19 @@ def report(
     from fundgap.story.site import report as run
 
     typer.echo(run(folder, tell=lambda text: typer.echo(f"… {text}", err=True)))
+
+
+@contextmanager
+def _progress(name: str) -> "Iterator[Progress]":
+    """Show how much of a download has come, on stderr where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda held, total: bar.update(task, completed=held, total=total)
 
 
 def _print(frame: "pd.DataFrame", shown: "pd.DataFrame", as_csv: bool, as_json: bool) -> None:

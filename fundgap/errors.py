@@ -41,6 +41,10 @@ class UnknownRelease(FundgapError):
     """A file or a source id that the register of releases (sources.toml) does not hold."""
 
 
+class CannotFetch(FundgapError):
+    """A file that its publisher did not hand over: no connection, moved, too large, or another file than the one on record."""
+
+
 class UnknownCouncil(FundgapError, LookupError):
     """A name, number or code that is no upper-tier council in England."""
 

@@ -1,5 +1,6 @@
 """Take an official file in: recognise the release, read it, check it, add it with its provenance — or change nothing."""
 
+import datetime
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,10 +34,26 @@ class _Scaled:
     by_council: tuple[str, ...] = ()
 
 
+# Indicators that no council's small numbers make leap: each moves by less than half the limit in all years held.
+_STEADY = (
+    "published_looked_after_per_10k",
+    "children_in_need_per_10k",
+    "looked_after_weekly_gbp",
+    "fostering_weekly_gbp",
+    "social_workers_fte",
+    "low_income_dwp_revised_under_16_pct",
+    "low_income_dwp_0_15",
+    "low_income_dwp_0_19",
+    "low_income_hmrc_under_16_share",
+    "low_income_hmrc_all_share",
+)
+
 _SCALED = {
     "spend": _Scaled("financial_year", "gross_gbp", "category", ("gross_spend",)),
+    "revenue_outturn": _Scaled("financial_year", "gross_gbp", "line"),
     "children": _Scaled("year", "children", by_council=("children",)),
     "looked_after": _Scaled("year", "looked_after"),
+    "indicators": _Scaled("financial_year", "value", "indicator", _STEADY),
 }
 
 
@@ -64,7 +81,14 @@ class Ingested:
         return "\n".join(lines)
 
 
-def ingest(path: str | Path, source: str | None = None, store: Store | None = None, *, dry_run: bool = False) -> Ingested:
+def ingest(
+    path: str | Path,
+    source: str | None = None,
+    store: Store | None = None,
+    *,
+    published: datetime.date | None = None,
+    dry_run: bool = False,
+) -> Ingested:
     """Add an official file to the raw tables, replacing what the same release gave before.
 
     Parameters
@@ -73,6 +97,8 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
         The file as the publisher issued it.
     source
         Its id in `sources.toml`; needed when the file's hash is not on record yet.
+    published
+        The day the publisher issued this file, where the register does not say or the file is a revision.
     dry_run
         Check everything and report what would change, and write nothing.
 
@@ -108,7 +134,8 @@ def ingest(path: str | Path, source: str | None = None, store: Store | None = No
 
     merged = {name: _merge(table, name, release, store) for name, table in tables.items()}
     rows = sum(len(table) for table in tables.values())
-    done = replace(release, sha256=digest, size_bytes=path.stat().st_size, rows=rows, file=path.name)
+    day = published.isoformat() if published else release.published
+    done = replace(release, sha256=digest, size_bytes=path.stat().st_size, rows=rows, file=path.name, published=day)
     changes = pd.DataFrame([_change(name, table, release, store) for name, table in tables.items()])
     if not dry_run:
         texts = {f"{name}.csv": table_text(table) for name, table in merged.items()}

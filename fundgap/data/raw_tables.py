@@ -1,9 +1,34 @@
 """What the raw tables hold: the figures as published, every row with its release. Definitions only; schemas.py acts on them."""
 
+from fundgap.data.indicators import INDICATORS
 from fundgap.data.tables import CATEGORIES, COUNCIL, FRAMEWORKS, RATINGS, SOURCE, SUB_GRADES, YEAR, Column, Table
 
 VINTAGES = ("IoD2015", "IoD2019", "IoD2025")
 INDICES = ("IMD", "income", "employment", "education", "health", "crime", "barriers", "living_environment", "IDACI", "IDAOPI")
+# Lines of Revenue Outturn RO3. Which of them a year has changes, and so does what they mean: one name, one definition. Until 2010-11
+# "all other" is everything but strategy and asylum seekers; in 2011-12 social work stands under strategy.
+RO3_LINES = (
+    "total",
+    "looked_after",
+    "looked_after_residential",
+    "looked_after_fostering",
+    "looked_after_asylum_seekers",
+    "looked_after_other",
+    "safeguarding",
+    "safety",
+    "commissioning_and_social_work",
+    "strategy",
+    "strategy_and_social_work",
+    "family_support",
+    "sure_start",
+    "young_people",
+    "youth_justice",
+    "asylum_seekers",
+    "other",
+    "strategy_until_2010",
+    "all_other_until_2010",
+)
+CLOSENESS = ("Extremely close", "Very close", "Close", "Somewhat close", "Not close")
 _CALENDAR_YEAR = Column("year", "count", "Year")
 _MONEY = (
     Column("gross_gbp", "amount", "Gross expenditure; blank = no return", "£, cash", required=False),
@@ -29,7 +54,7 @@ _TABLES = (
     Table(
         "revenue_outturn",
         ("source", "council", "financial_year", "line"),
-        (COUNCIL, YEAR, Column("line", "text", "Line of Revenue Outturn RO3, children's social care"), *_MONEY, SOURCE),
+        (COUNCIL, YEAR, Column("line", "text", "Line of Revenue Outturn RO3, children's social care", allowed=RO3_LINES), *_MONEY, SOURCE),
         scope=("financial_year",),
     ),
     Table(
@@ -49,7 +74,7 @@ _TABLES = (
         ("source", "council", "indicator", "financial_year"),
         (
             COUNCIL,
-            Column("indicator", "text", "What is measured; INDICATORS says how"),
+            Column("indicator", "text", "What is measured; INDICATORS says how", allowed=tuple(INDICATORS)),
             Column("financial_year", "year", "Financial year the figure is of, or in which its day falls"),
             Column("value", "number", "Figure as published; blank = not available", required=False),
             SOURCE,
@@ -122,7 +147,7 @@ _TABLES = (
             COUNCIL,
             Column("position", "count", "Place among the ten nearest, 1 = nearest"),
             Column("neighbour", "code", "Statistical neighbour, ONS code"),
-            Column("closeness", "text", "How close, in the publisher's words"),
+            Column("closeness", "text", "How close, in the publisher's words", allowed=CLOSENESS),
             SOURCE,
         ),
     ),

@@ -1,5 +1,6 @@
 """The register of releases: what each official file is, who published it, and how it is read."""
 
+import re
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ _READERS_WITH_CHECKS = ("section251", "lait")
 _HEADER = """\
 # The register of releases. One entry a release: what it is, where it comes from, how it is read (reader, layout)
 # and which published totals it must agree with (checks). `fundgap ingest` fills sha256, size and rows.
-# A new year whose layout is known needs one more entry here and no code.
+# A new year whose layout is known needs one more entry here and no code. `fundgap fetch` downloads an entry that says where:
+# download (the https address of the file, or of a zip) or publication (a slug of DfE's explore-education-statistics, whose
+# newest release is taken), and member (the name of the file in the zip, or a pattern that only it matches).
 """
 
 
@@ -26,10 +29,16 @@ class Release:
     ----------
     id
         Short name; it stands in the `source` column of every row taken from the file.
+    url
+        The landing page, for people.
     reader, layout
         Which reader understands the file, and which of its known layouts the file has.
     period
         The financial year the file is about, where it is about one ("2016-17"); else the span it covers.
+    download, publication, member
+        Where `fetch` finds the file: its address, or the publication whose newest release holds it, and its name in the zip.
+    sha256
+        Hash of the file that was taken in; blank while none has been.
     checks
         Published totals that the rows must add up to, by figure: {"gross_spend": 9158398642}.
     """
@@ -44,6 +53,9 @@ class Release:
     file: str
     published: str = ""
     layout: str = ""
+    download: str = ""
+    publication: str = ""
+    member: str = ""
     sha256: str = ""
     size_bytes: int = 0
     rows: int = 0
@@ -86,6 +98,21 @@ def _entry_faults(entry: object) -> list[tuple[str, str]]:
     checks = entry.get("checks")
     if isinstance(checks, dict) and checks and entry.get("reader") not in _READERS_WITH_CHECKS:
         faults.append((f"checks of {', '.join(checks)}", f"none: only readers {', '.join(_READERS_WITH_CHECKS)} give spend to check"))
+    return faults + _address_faults(*(str(entry.get(key, "")) for key in ("download", "publication", "member")))
+
+
+def _address_faults(download: str, publication: str, member: str) -> list[tuple[str, str]]:
+    faults = []
+    if download and not download.startswith("https://"):
+        faults.append((f"download = '{download}'", "an address that begins with https://"))
+    if publication and not re.fullmatch(r"[a-z0-9-]+", publication):
+        faults.append((f"publication = '{publication}'", "the last part of a publication's address, in small letters and hyphens"))
+    if download and publication:
+        faults.append(("both download and publication", "one of them"))
+    if publication and not member:
+        faults.append(("publication without member", "which file of the release it is"))
+    if member and not (download or publication):
+        faults.append(("member without download or publication", "where the zip is"))
     return faults
 
 
@@ -113,10 +140,13 @@ def register_text(releases: dict[str, Release]) -> str:
 
 
 def sources(store: Store | None = None) -> pd.DataFrame:
-    """Return the provenance of the figures, one row a release: title, publisher, licence, url, dates, hash, rows."""
-    releases = read_register(store or default_store())
+    """Return the provenance of the figures, one row a release: title, publisher, licence, url, dates, hash, rows.
+
+    A release on the register of which no file has been taken in yet is not among them: no figure comes from it.
+    """
+    releases = [release for release in read_register(store or default_store()).values() if release.sha256]
     columns = ["id", "title", "publisher", "published", "period", "licence", "url", "file", "sha256", "rows"]
-    return pd.DataFrame([{column: getattr(release, column) for column in columns} for release in releases.values()])
+    return pd.DataFrame([{column: getattr(release, column) for column in columns} for release in releases], columns=columns)
 
 
 def recognise(path: Path, digest: str, named: str | None, releases: dict[str, Release]) -> Release:

@@ -7,15 +7,32 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
 from fundgap.data.coverage import STATES, data_coverage
-from fundgap.story.chart import BLUE, GREY, ORANGE, TURQUOISE, Chart, blank, finish, label_ends, small_multiples
+from fundgap.data.processed_tables import SPEND_COLUMNS
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, PURPLE, TURQUOISE, Chart, blank, finish, label_ends, small_multiples
 from fundgap.story.figures import BILLION
 
+# Gross spend, in total and in every category, is defined alike since then: see definition_breaks.
+_COMPARABLE_SINCE = "2012-13"
 _S251 = "DfE Section 251 outturn (gross, excluding CERA)"
 
 
+_CATEGORY_LOOKS = {
+    "looked_after": ("Looked after", BLUE, "o"),
+    "safeguarding": ("Safeguarding", TURQUOISE, "s"),
+    "family_support": ("Family support", ORANGE, "^"),
+    "sure_start": ("Early years centres", PINK, "D"),
+    "young_people": ("Young people", PURPLE, "v"),
+    "youth_justice": ("Youth justice", GREY, "x"),
+    "other": ("Other", "#6F6F6F", "."),
+}
+_LIGHT_BLUE = "#9DB8D2"
+_COLOURS = dict(zip(STATES, (BLUE, _LIGHT_BLUE, ORANGE), strict=True))
+
+
 def spend_by_category(years: pd.DataFrame) -> Chart:
-    """Draw England's spend by category, real terms. `years` comes with `…_real` columns."""
+    """Draw England's spend by category, real terms, since its lines were last redrawn. `years` comes with `…_real` columns."""
     base = years.attrs["price_base"]
+    years = years[years["financial_year"] >= _COMPARABLE_SINCE]
     names = {"looked_after": "Looked-after children", "safeguarding": "Safeguarding", "preventative": "Preventative"}
     columns = [f"{name}_spend_gbp_real" for name in names]
     # Luton published some categories of 2022-23 and no total: every sum holds the same councils.
@@ -41,7 +58,7 @@ def spend_by_category(years: pd.DataFrame) -> Chart:
         if moved["looked_after"] > 0.75 and -0.3 < moved["preventative"] < -0.2
         else "Spend on looked-after children has grown past everything else",
         subtitle=f"Gross spend on children's services by category, England, £bn in {base} prices (GDP deflator)",
-        source=f"{_S251}. {_missing_note(data)} Lines were redrawn in 2013-14; the pandemic lifted the prices of 2020-21.",
+        source=f"{_S251}. {_missing_note(data)} The pandemic lifted the prices of 2020-21.",
         alt=f"From {first['financial_year']} to {last['financial_year']} in real terms, without councils missing at the end: "
         + "; ".join(f"{label.lower()} {moved[name]:+.0%}" for name, label in names.items())
         + ".",
@@ -63,8 +80,64 @@ def _missing_note(data: pd.DataFrame) -> str:
     return f"Councils without a return are not in the sum: {listed}." if listed else ""
 
 
-_LIGHT_BLUE = "#9DB8D2"
-_COLOURS = dict(zip(STATES, (BLUE, _LIGHT_BLUE, ORANGE), strict=True))
+def spend_with_breaks(years: pd.DataFrame, breaks: pd.DataFrame) -> Chart:
+    """Draw England's spend by category since 2008-09, lines interrupted where a definition changed.
+
+    Parameters
+    ----------
+    years
+        `council_years` in real terms.
+    breaks
+        `definition_breaks`; those of gross spend that are not comparable interrupt a line.
+    """
+    base = years.attrs["price_base"]
+    columns = {name: f"{SPEND_COLUMNS[name]}_real" for name in _CATEGORY_LOOKS}
+    data = years[~years["is_missing_return"]].groupby("financial_year")[list(columns.values())].sum(min_count=1).div(BILLION)
+    cuts = breaks[(breaks["measure"] == "gross") & ~breaks["is_comparable"]].groupby("category")["first_year_after"].agg(set).to_dict()
+    place = {year: number for number, year in enumerate(data.index)}
+    figure, axes = blank((8.5, 5.6))
+    ends = {}
+    for name, (label, colour, marker) in _CATEGORY_LOOKS.items():
+        values = data[columns[name]]
+        for part in _uninterrupted(values, cuts.get(name, set())):
+            axes.plot([place[year] for year in part.index], part, color=colour, marker=marker, markersize=4)
+        ends[f"{label} £{values.iloc[-1]:.1f}bn"] = (values.iloc[-1], colour)
+    axes.set_ylim(0, None)
+    for year in sorted(set().union(*cuts.values())):
+        axes.axvline(place[year] - 0.5, color=GREY, linewidth=0.8, linestyle=":")
+        axes.text(place[year] - 0.45, axes.get_ylim()[1] * 0.99, f"lines redrawn\n{year}", fontsize=7, color=GREY, va="top")
+    axes.set_xlim(-0.4, len(data) + 3.4)
+    label_ends(axes, len(data) - 0.7, ends)
+    axes.set_xticks(range(0, len(data), 2), data.index[::2])
+    axes.set_ylabel("£bn")
+    looked_after = data[columns["looked_after"]]
+    first, last = data.index[0], data.index[-1]
+    return finish(
+        figure,
+        title=f"Only looked-after spend can be followed all the way: £{looked_after.iloc[0]:.1f}bn to £{looked_after.iloc[-1]:.1f}bn",
+        subtitle=f"Gross spend on children's services by category, England, {first} to {last}, £bn in {base} prices (GDP deflator); "
+        "a line stops where its definition changes and must not be read across",
+        source=f"{_S251}. Sure Start and young people's services were not in the return before 2010-11. "
+        f"{_missing_note(_missing_by_year(years))}",
+        alt="; ".join(
+            f"{label.lower()} £{data[columns[name]].dropna().iloc[0]:.1f}bn in {data[columns[name]].dropna().index[0]}, "
+            f"£{data[columns[name]].iloc[-1]:.1f}bn in {last}"
+            for name, (label, _, _) in _CATEGORY_LOOKS.items()
+        ).capitalize()
+        + ".",
+        data=data.reset_index(),
+    )
+
+
+def _uninterrupted(values: pd.Series, cuts: set[str]) -> list[pd.Series]:
+    """Return the runs of a yearly series that no change of definition cuts."""
+    run = pd.Series([year in cuts for year in values.index], index=values.index).cumsum()
+    return [part.dropna() for _, part in values.groupby(run) if part.notna().any()]
+
+
+def _missing_by_year(years: pd.DataFrame) -> pd.DataFrame:
+    counts = years.groupby("financial_year")["is_missing_return"].sum()
+    return counts.rename("councils_missing").reset_index()
 
 
 def coverage_picture(years: pd.DataFrame) -> Chart:

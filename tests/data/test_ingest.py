@@ -17,7 +17,7 @@ from fundgap.data.store import Store, sha256
 
 TABLES = {
     "section251": {"spend": 32},
-    "lait": {"spend": 64, "looked_after": 8, "published_totals": 108},
+    "lait": {"spend": 64, "looked_after": 8, "indicators": 144, "published_totals": 120},
     "ofsted-history": {"inspections": 9, "visits": 2},
     "ofsted-ilacs": {"inspections": 4, "visits": 2},
     "deprivation": {"deprivation": 1510},
@@ -26,6 +26,9 @@ TABLES = {
     "population-0-16": {"children_0_16": 1976},
     "projection": {"projected_children": 3952, "published_totals": 260},
     "deflator": {"deflator": 2},
+    "looked-after": {"looked_after": 151, "published_totals": 12},
+    "low-income": {"indicators": 2 * (152 + 125)},
+    "neighbours": {"neighbours": 10 * (153 + 2)},
 }
 
 
@@ -156,10 +159,10 @@ def test_raw_tables_are_kept_in_the_order_of_their_key(bare_store: Store, tmp_pa
 
 def test_totals_that_were_checked_are_reported(bare_store: Store, tmp_path: Path) -> None:
     done = ingest(layouts.lait().save(tmp_path), "lait-2026-01", bare_store)
-    # England and four regions, of eight categories and looked-after children, in two years; Inner London is no region.
-    assert len(done.totals) == 5 * 9 * 2
+    # England and four regions, of eight categories, looked-after children and leaving care, in two years; Inner London is no region.
+    assert len(done.totals) == 5 * 10 * 2
     assert done.totals["agrees"].all()
-    assert "90 published totals agree" in str(done)
+    assert "100 published totals agree" in str(done)
 
 
 @pytest.mark.parametrize("written_before", [0, 1, 3])

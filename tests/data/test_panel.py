@@ -83,8 +83,15 @@ def fill(store: Store) -> None:
     write_rows(raw / "spend.csv", "council,financial_year,category,gross_gbp,income_gbp,net_gbp,source", spend)
     children = [(ASHBY, 2016, 40, "c"), (ASHBY, 2017, 50, "c"), (ASHBY, 2018, 80, "c"), (ASHBY, 2019, 100, "c"), (OLDTON, 2018, "", "c")]
     write_rows(raw / "children.csv", "council,year,children,source", children)
-    # Ashby had 32 under-17s where the published series begins with 40 under-18s: a ratio of 1.25.
-    younger = [(ASHBY, 2010, 20, "c"), (ASHBY, 2011, 25, "c"), (ASHBY, 2016, 32, "c"), (ASHBY, 2017, 999, "c"), (BROOK, 2011, 9, "c")]
+    # Ashby had 40 under-18s to 32 under-17s when the series met and 50 to 50 a year later: 1.25, then 1, so 1.5625 the year before.
+    younger = [
+        (ASHBY, 2010, 20, "c"),
+        (ASHBY, 2011, 25, "c"),
+        (ASHBY, 2016, 32, "c"),
+        (ASHBY, 2017, 50, "c"),
+        (ASHBY, 2018, 999, "c"),
+        (BROOK, 2011, 9, "c"),
+    ]
     write_rows(raw / "children_0_16.csv", "council,year,children_0_16,source", younger)
     write_rows(
         raw / "looked_after.csv",
@@ -185,11 +192,11 @@ def test_a_suppressed_estimate_of_children_leaves_spend_and_no_spend_per_child(b
     assert pd.isna(oldton["gross_spend_per_child"])
 
 
-@pytest.mark.parametrize(("year", "children", "is_scaled"), [("2010-11", 25, True), ("2011-12", 31, True), ("2016-17", 40, False)])
+@pytest.mark.parametrize(("year", "children", "is_scaled"), [("2010-11", 31, True), ("2011-12", 39, True), ("2016-17", 40, False)])
 def test_years_before_the_published_children_are_scaled_by_the_council_s_ratio_and_flagged(
     built: Store, year: str, children: int, is_scaled: bool
 ) -> None:
-    # 20 × 1.25 = 25; 25 × 1.25 = 31.25; mid-2016 is published.
+    # 20 × 1.5625 = 31.25; 25 × 1.5625 = 39.06; mid-2016 is published.
     row = year_of(built, ASHBY, year)
     assert (row["children"], row["is_children_scaled"]) == (children, is_scaled)
 

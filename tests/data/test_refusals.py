@@ -36,6 +36,7 @@ _IOD_CODE, _IOD_NAME = (f"Upper Tier Local Authority District {what} (2019)" for
 _QUARTERS = "Gross domestic product at market prices:Implied deflator:SA"
 SPOTS = {
     "section251": Spot(4, "TotalExpenditure", "LA", "LA Name"),
+    "revenue-outturn": Spot(10, "Children's social care - Youth Justice" + layouts.GROSS, "E-code", "Local authority"),
     "lait": Spot(11, "Values", "LA Number", "LA and Regions"),
     "ofsted-history": Spot(7, layouts.SIF_OVERALL, name="Local authority name"),
     "ofsted-ilacs": Spot(5, "Overall effectiveness", "Local authority area code", "Local authority name"),
@@ -45,11 +46,16 @@ SPOTS = {
     "population-0-16": Spot(5, "2012", "code", "name"),
     "projection": Spot(243, "2020", "CODE", "AREA"),
     "deflator": Spot(12, _QUARTERS),
+    "looked-after": Spot(20, "CLA_Mar2015", "New_geog_code", "geog_n"),
+    "low-income": Spot(20, "pct_under16", "code"),
+    "neighbours": Spot(20, "SN1", "LA num", "LA Name"),
 }
-READERS_WITHOUT_NUMBERS = ("ofsted-history", "ofsted-ilacs")
+READERS_WITHOUT_NUMBERS = ("ofsted-history", "ofsted-ilacs", "neighbours")
 READERS_WITH_NUMBERS = tuple(reader for reader in SPOTS if reader not in READERS_WITHOUT_NUMBERS)
 READERS_WITH_COUNCILS = tuple(reader for reader, spot in SPOTS.items() if spot.name)
 READERS_WITH_CODES = tuple(reader for reader, spot in SPOTS.items() if spot.code)
+READERS_WITH_BOTH = tuple(reader for reader in READERS_WITH_CODES if SPOTS[reader].name)
+READERS_WITH_COUNCIL_NUMBERS = ("section251", "lait", "neighbours")
 EVERY_READER = tuple(SPOTS)
 
 
@@ -309,12 +315,12 @@ def test_an_unknown_name_is_refused_with_its_row(store: Store, tmp_path: Path, r
 @pytest.mark.parametrize("reader", READERS_WITH_CODES)
 def test_an_unknown_code_is_refused_with_its_row(store: Store, tmp_path: Path, reader: str) -> None:
     draft, spot = drafted(reader)
-    unknown = 999 if reader in ("section251", "lait") else "E99999999"
+    unknown = 999 if reader in READERS_WITH_COUNCIL_NUMBERS else "E99999999"
     draft.put(spot.row, spot.code, unknown)
     refuse(store, tmp_path, draft, place(spot.row, spot.code), str(unknown), "register")
 
 
-@pytest.mark.parametrize("reader", READERS_WITH_CODES)
+@pytest.mark.parametrize("reader", READERS_WITH_BOTH)
 def test_a_code_beside_another_council_s_name_is_refused_with_both(store: Store, tmp_path: Path, reader: str) -> None:
     draft, spot = drafted(reader)
     draft.put(spot.row, spot.name, "Kirklees")
@@ -337,6 +343,8 @@ def test_a_code_beside_another_council_s_name_is_refused_with_both(store: Store,
         ("deprivation-scores", 5, {"area_code": "E10000006", "area_name": "Cumbria"}),
         ("population-0-16", 5, {"code": "E10000009", "name": "Dorset"}),
         ("projection", 243, {"CODE": "E06000059", "AREA": "Dorset"}),
+        ("looked-after", 20, {"New_geog_code": "E06000059", "geog_n": "Dorset"}),
+        ("low-income", 20, {"code": "E06000059"}),
     ],
 )
 def test_a_council_in_a_year_in_which_it_did_not_exist_is_refused(
@@ -391,9 +399,10 @@ def test_a_line_that_is_not_known_by_its_words_is_missed(store: Store, tmp_path:
 
 def test_a_measure_that_has_left_the_file_is_named(store: Store, tmp_path: Path) -> None:
     draft = layouts.lait()
-    draft.sheets[""] = [row for row in draft.rows if row[0] not in ("YouthJusticeFinance", "LACnum")]
-    error = refuse(store, tmp_path, draft, "'YouthJusticeFinance'", "'LACnum'")
-    assert len(error.faults) == 2
+    gone = ("YouthJusticeFinance", "LACnum", "CIN", "Work_Force_NoSW")
+    draft.sheets[""] = [row for row in draft.rows if row[0] not in gone]
+    error = refuse(store, tmp_path, draft, *(f"'{measure}'" for measure in gone))
+    assert len(error.faults) == 4
 
 
 # Sums ------------------------------------------------------------------------------------------------------------------
@@ -691,7 +700,10 @@ def damaged(content: bytes, count: int) -> Iterator[bytes]:
         yield bytes(copy)
 
 
-@pytest.mark.parametrize("kind", ["section251", "section251.ods", "lait", "ofsted-ilacs.ods", "population", "deflator"])
+@pytest.mark.parametrize(
+    "kind",
+    ["section251", "section251.ods", "lait", "ofsted-ilacs.ods", "population", "deflator", "looked-after", "low-income", "neighbours"],
+)
 def test_a_file_with_a_damaged_byte_is_read_or_refused_and_never_breaks_the_reader(store: Store, tmp_path: Path, kind: str) -> None:
     whole, source = saved(tmp_path, kind)
     path, release, index = whole.with_stem("damaged"), read_register(store)[source], council_index(store)

@@ -14,7 +14,20 @@ from layouts.deprivation import (
     new_unitaries,
 )
 from layouts.drafts import COUNCILS_OF_2013, DATA, Draft, councils_in, register, registers_only
-from layouts.lait import LAIT_SPEND, lait
+from layouts.lait import (
+    JOINT_COUNT,
+    LAIT_COUNTS,
+    LAIT_NEED,
+    LAIT_SPEND,
+    LAIT_UNIT_COSTS,
+    LAIT_WORKFORCE,
+    lait,
+    leaving_care_of,
+    rate_of,
+)
+from layouts.looked_after import counted, looked_after
+from layouts.low_income import HMRC_DISTRICTS, low_income_dwp, low_income_hmrc, share_of
+from layouts.neighbours import neighbours, numbers_of_now
 from layouts.ofsted import (
     FIRST_ILACS_DATE,
     FIRST_ILACS_OVERALL,
@@ -40,6 +53,7 @@ from layouts.ofsted import (
 from layouts.population import AGES, SUPPRESSED, population
 from layouts.population_0_16 import children_0_16_of, population_0_16
 from layouts.projection import AGE_GROUPS, OLD_CODES, people_of, projection
+from layouts.revenue_outturn import ESTIMATE, GROSS, SERVICES, outturn_of, revenue_outturn
 from layouts.section251 import INCOME_GBP, section251, spend_of
 
 __all__ = [
@@ -48,21 +62,30 @@ __all__ = [
     "COUNCILS_OF_2013",
     "DATA",
     "DEPRIVATION_SHEETS",
+    "ESTIMATE",
     "FIRST_ILACS_DATE",
     "FIRST_ILACS_OVERALL",
     "FIRST_ILACS_TYPE",
+    "GROSS",
     "HISTORY_POSITION_SHEET",
     "HISTORY_SHEET",
     "HISTORY_YEAR_SHEET",
+    "HMRC_DISTRICTS",
     "ILACS_SHEET",
     "ILACS_YEAR_SHEET",
     "INCOME_GBP",
+    "JOINT_COUNT",
+    "LAIT_COUNTS",
+    "LAIT_NEED",
     "LAIT_SPEND",
+    "LAIT_UNIT_COSTS",
+    "LAIT_WORKFORCE",
     "NEW_UNITARIES",
     "OLD_CODES",
     "POSITION_SHEET",
     "SECOND_ILACS_DATE",
     "SECOND_ILACS_LEAVERS",
+    "SERVICES",
     "SIF_AGAIN_DATE",
     "SIF_BOARD",
     "SIF_DATE",
@@ -74,6 +97,7 @@ __all__ = [
     "Draft",
     "children_0_16_of",
     "councils_in",
+    "counted",
     "day",
     "deflator",
     "deprivation",
@@ -81,21 +105,32 @@ __all__ = [
     "deprivation_scores",
     "deprived_share",
     "lait",
+    "leaving_care_of",
+    "looked_after",
+    "low_income_dwp",
+    "low_income_hmrc",
+    "neighbours",
     "new_unitaries",
+    "numbers_of_now",
     "ofsted_history",
     "ofsted_ilacs",
+    "outturn_of",
     "people_of",
     "population",
     "population_0_16",
     "projection",
+    "rate_of",
     "register",
     "registers_only",
+    "revenue_outturn",
     "section251",
+    "share_of",
     "spend_of",
 ]
 
 DRAFTS: dict[str, Callable[[], Draft]] = {
     "section251": section251,
+    "revenue-outturn": revenue_outturn,
     "lait": lait,
     "ofsted-history": ofsted_history,
     "ofsted-ilacs": ofsted_ilacs,
@@ -105,4 +140,7 @@ DRAFTS: dict[str, Callable[[], Draft]] = {
     "population-0-16": population_0_16,
     "projection": projection,
     "deflator": deflator,
+    "looked-after": looked_after,
+    "low-income": low_income_hmrc,
+    "neighbours": neighbours,
 }

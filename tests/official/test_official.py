@@ -17,7 +17,7 @@ from fundgap.data.sources import Release, read_register
 from fundgap.data.store import Store
 from fundgap.errors import UnknownRelease
 
-RELEASES = read_register(Store(layouts.DATA))
+RELEASES = {name: release for name, release in read_register(Store(layouts.DATA)).items() if release.sha256}
 TABLES = ("children", "deflator", "deprivation", "inspections", "looked_after", "published_totals", "spend")
 
 

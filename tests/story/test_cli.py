@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import fundgap as fg
 from fundgap.cli import app
 
-COMMANDS = ("build", "ingest", "check", "sources", "revisions", "ratings", "gap", "funds", "report")
+COMMANDS = ("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds", "report")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -89,6 +89,8 @@ def test_check_and_sources_and_funds_list_what_is_held() -> None:
         (("funds", "nope"), "the register holds sector-led-20m"),
         (("ratings", "rating ~ __import__('os')"), "A formula is"),
         (("ingest", "nowhere.xlsx"), "no such file"),
+        (("fetch", "nope"), "'nope' is not in sources.toml. It holds: "),
+        (("fetch", "s251ye2019"), "sources.toml gives no address"),
     ],
 )
 def test_a_wrong_input_gets_one_clear_message_and_exit_code_one(arguments: tuple[str, ...], expected: str) -> None:

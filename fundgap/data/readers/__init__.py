@@ -6,13 +6,27 @@ from pathlib import Path
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.readers import deflator, deprivation, lait, ofsted, population, population_0_16, projection, section251
+from fundgap.data.readers import (
+    deflator,
+    deprivation,
+    lait,
+    looked_after,
+    low_income,
+    neighbours,
+    ofsted,
+    population,
+    population_0_16,
+    projection,
+    revenue_outturn,
+    section251,
+)
 from fundgap.data.sources import Release
 
 Reader = Callable[[Path, Release, CouncilIndex], dict[str, pd.DataFrame]]
 
 READERS: dict[str, Reader] = {
     "section251": section251.read,
+    "revenue-outturn": revenue_outturn.read,
     "lait": lait.read,
     "ofsted-history": ofsted.read_history,
     "ofsted-ilacs": ofsted.read_ilacs,
@@ -22,4 +36,7 @@ READERS: dict[str, Reader] = {
     "population-0-16": population_0_16.read,
     "projection": projection.read,
     "deflator": deflator.read,
+    "looked-after": looked_after.read,
+    "low-income": low_income.read,
+    "neighbours": neighbours.read,
 }

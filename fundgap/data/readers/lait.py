@@ -1,9 +1,8 @@
-"""Local Authority Interactive Tool, long file (DfE): spend by category and looked-after children, by council and year.
+"""Local Authority Interactive Tool, long file (DfE): spend, looked-after children and indicators, by council and year.
 
 Missing returns stand in the table as rows without a value, so that they can be counted and are never taken for zero.
 """
 
-import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -15,8 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.prices import financial_year
+from fundgap.data.indicators import INDICATORS
 from fundgap.data.readers.areas import councils_of
+from fundgap.data.readers.joint_returns import check_counts, without_joint_counts
+from fundgap.data.readers.periods import financial_years
+from fundgap.data.readers.plausible import check_bounds, check_england
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze
 from fundgap.data.reconcile import ENGLAND
 from fundgap.data.sources import Release
@@ -25,38 +27,59 @@ _MISSING = ("-",)
 
 
 def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.DataFrame]:
-    """Return {"spend", "looked_after", "published_totals"}: councils in the first two, England and regions in the third.
+    """Return {"spend", "looked_after", "indicators", "published_totals"}: councils in the first three, England and regions in the last.
+
+    Rates of England and regions are no sums of the councils' and are not stored; England's are held to the councils' range.
 
     Raises
     ------
     BadFigures
         With every fault: a measure that is missing, text in a number, an unknown council, a figure for a council in
-        a year in which it did not exist, two figures for one cell.
+        a year in which it did not exist, two figures for one cell, a figure beyond what its unit allows.
     """
     faults = Faults(path.name)
     check_size(path, faults)
     layout = tomllib.loads(files(__package__).joinpath("lait.toml").read_text("utf-8"))
     sheet = _open(path, layout, faults)
-    spend = _measures(sheet, layout, "spend", index)
-    looked_after = _measures(sheet, layout, "looked_after", index)
+    areas = layout["areas"]
+    spend = _measures(sheet, layout["spend"], areas, index)
+    looked_after = _measures(sheet, layout["looked_after"], areas, index, whole=True)
+    indicators = _indicators(sheet, layout, index)
     faults.raise_if_any()
 
-    totals = pd.concat([_totals(spend), _totals(looked_after)], ignore_index=True)
+    # A count of 31 March closes the financial year in which it falls.
+    counts = looked_after.assign(year=(looked_after["financial_year"].str[:4].astype(int) + 1).astype(str))
+    totals = [_totals(spend, "financial_year"), _totals(counts, "year"), _totals(indicators[_is_money(indicators)], "financial_year")]
     tables = {
-        "spend": _councils(spend).rename(columns={"period": "financial_year", "figure": "category", "value": "gross_gbp"}),
-        "looked_after": _councils(looked_after)
-        .rename(columns={"period": "year", "value": "looked_after"})
-        .drop(columns="figure")
-        .assign(rounded_to=1),
-        "published_totals": totals,
+        "spend": _councils(spend, figure="category", value="gross_gbp"),
+        "looked_after": _councils(counts, value="looked_after").assign(rounded_to=1),
+        "indicators": _councils(indicators, figure="indicator"),
+        "published_totals": pd.concat(totals, ignore_index=True),
     }
     return {name: table.assign(source=release.id) for name, table in tables.items()}
+
+
+def _indicators(sheet: Sheet, layout: dict[str, Any], index: CouncilIndex) -> pd.DataFrame:
+    """Return rows (figure, area, is_council, financial_year, value) of every indicator, checked as far as each can be."""
+    groups = layout["indicators"].values()
+    table = pd.concat([_measures(sheet, group, layout["areas"], index) for group in groups])
+    check_bounds(table, sheet, "value")
+    if not sheet.faults.found:
+        check_england(table, table["area"] == ENGLAND, sheet, "value")
+        check_counts(table, layout["joint_returns"], sheet, index)
+    return without_joint_counts(table, layout["joint_returns"], index)
+
+
+def _is_money(table: pd.DataFrame) -> pd.Series:
+    """Return which indicators are sums of money, whose totals for England and regions are reconciled with the councils."""
+    return table["figure"].map(lambda name: INDICATORS[name].adds_up and INDICATORS[name].unit.startswith("£"))
 
 
 def _open(path: Path, layout: dict[str, Any], faults: Faults) -> Sheet:
     """Return the rows of the measures we take, by the row number they have in the whole file (the heading is row 1)."""
     columns = layout["columns"]
-    wanted = [*layout["spend"]["measures"], *layout["looked_after"]["measures"]]
+    groups = [layout["spend"], layout["looked_after"], *layout["indicators"].values()]
+    wanted = [measure for group in groups for measure in group["measures"]]
     try:
         cut_table("", [list(pq.read_schema(path).names), [""]], 1, columns, faults)
         table = pq.read_table(path, columns=list(columns.values())).cast(_types(columns))
@@ -77,31 +100,36 @@ def _types(columns: dict[str, str]) -> pa.Schema:
     return pa.schema([(heading, pa.float64() if key == "area_number" else pa.string()) for key, heading in columns.items()])
 
 
-def _measures(sheet: Sheet, layout: dict[str, Any], subject: str, index: CouncilIndex) -> pd.DataFrame:
-    """Return rows (figure, area, is_council, period, value) for one subject's measures."""
-    measures: dict[str, str] = layout[subject]["measures"]
+def _measures(
+    sheet: Sheet, group: dict[str, Any], areas: dict[str, dict[str, str]], index: CouncilIndex, *, whole: bool = False
+) -> pd.DataFrame:
+    """Return rows (figure, area, is_council, financial_year, value) for one group of measures."""
+    measures: dict[str, str] = group["measures"]
     cells = sheet.cells[sheet.cells["measure"].isin(measures)]
     for measure in sorted(set(measures) - set(cells["measure"])):
-        sheet.faults.add("", f"no rows for measure '{measure}'", f"rows for every measure of {subject}")
+        sheet.faults.add("", f"no rows for measure '{measure}'", f"rows for each of {', '.join(measures)}")
     table = pd.DataFrame(
         {
             "figure": cells["measure"].map(measures),
-            "period": _periods(sheet, cells.index, layout[subject]["period"]),
-            "value": sheet.numbers("value", cells.index, missing=_MISSING, whole=subject == "looked_after"),
+            "financial_year": financial_years(sheet, "period", cells.index, group["period"], group.get("day", "")),
+            "value": sheet.numbers("value", cells.index, missing=_MISSING, whole=whole),
         }
     )
-    _check_totals_are_there(sheet, cells, table, layout["areas"])
-    regions = cells["area_number"].map(lambda number: layout["areas"].get(squeeze(number).removesuffix(".0"), {}).get("code"))
+    _check_totals_are_there(sheet, cells, table, areas)
+    regions = cells["area_number"].map(lambda number: areas.get(squeeze(number).removesuffix(".0"), {}).get("code"))
     table["is_council"] = regions.isna()
     councils = councils_of(sheet, cells.index[regions.isna()], index, key="area_number", name="area_name")
     table["area"] = regions.fillna(councils)
-    for row in table.index[table.duplicated(["figure", "area", "period"])]:
+    for row in table.index[table.duplicated(["figure", "area", "financial_year"])]:
         sheet.faults.add(sheet.place(row, "value"), "a second figure for the same measure, area and period", "one")
-    return _drop_years_without_council(table, sheet, index)
+    table = _drop_years_without_council(table, sheet, index, group.get("boundaries"))
+    since: str = group.get("since", "")
+    kept: pd.DataFrame = table[table["financial_year"] >= since]
+    return kept
 
 
 def _check_totals_are_there(sheet: Sheet, cells: pd.DataFrame, table: pd.DataFrame, areas: dict[str, dict[str, str]]) -> None:
-    """Note every figure and period without a value for England, and every region number beside another name."""
+    """Note every figure and year without a value for England, and every region number beside another name."""
     numbers = cells["area_number"].map(lambda number: squeeze(number).removesuffix(".0"))
     for row in cells.index[numbers.isin(areas)]:
         expected = areas[numbers[row]]["name"]
@@ -109,42 +137,31 @@ def _check_totals_are_there(sheet: Sheet, cells: pd.DataFrame, table: pd.DataFra
             sheet.faults.add(sheet.place(row, "area_name"), cells.at[row, "area_name"], f"{expected}, whose number {numbers[row]} is")
     england = {key for key, area in areas.items() if area["code"] == ENGLAND}
     have = table[numbers.isin(england) & table["value"].notna()]
-    held = set(zip(have["figure"], have["period"], strict=True))
-    for figure, period in sorted(set(zip(table["figure"], table["period"], strict=True)) - held):
-        sheet.faults.add("", f"no value for England, {figure} {period}", "one to check the councils by")
+    held = set(zip(have["figure"], have["financial_year"], strict=True))
+    for figure, year in sorted(set(zip(table["figure"], table["financial_year"], strict=True)) - held):
+        sheet.faults.add("", f"no value for England, {figure} {year}", "one to check the councils by")
 
 
-def _periods(sheet: Sheet, rows: pd.Index, form: str) -> pd.Series:
-    pattern = "^" + re.escape(form).replace(r"\{fy\}", r"(\d{4}-\d{2})").replace(r"\{year\}", r"(\d{4})") + "$"
-    texts = sheet.cells.loc[rows, "period"].astype(str)
-    periods: pd.Series[str] = texts.str.extract(pattern, expand=False)
-    for row in rows[periods.isna()]:
-        sheet.faults.add(sheet.place(row, "period"), texts[row], f"a period written as '{form}'")
-    known: pd.Series[str] = periods.fillna("")
-    return known
+def _drop_years_without_council(table: pd.DataFrame, sheet: Sheet, index: CouncilIndex, boundaries: str | None) -> pd.DataFrame:
+    """Drop blanks of councils in years in which they did not exist; a figure there is a fault.
 
-
-def _drop_years_without_council(table: pd.DataFrame, sheet: Sheet, index: CouncilIndex) -> pd.DataFrame:
-    """Drop blanks of councils in years in which they did not exist; a figure there is a fault."""
-    existed = pd.Series(True, index=table.index)
-    for row in table.index[table["is_council"] & (table["area"] != "")]:
-        first, last = index.spans[str(table.at[row, "area"])]
-        existed[row] = first <= _financial_year(str(table.at[row, "period"])) <= last
+    `boundaries` names the year whose councils a measure has in all its years, where the publisher works them back.
+    """
+    year = table["financial_year"] if boundaries is None else pd.Series(boundaries, index=table.index)
+    spans = pd.DataFrame.from_dict(index.spans, orient="index", columns=["first", "last"]).reindex(table["area"]).set_axis(table.index)
+    existed = ~table["is_council"] | (table["area"] == "") | (year == "") | ((spans["first"] <= year) & (year <= spans["last"]))
     for row in table.index[~existed & table["value"].notna()]:
-        council, period = index.names[str(table.at[row, "area"])], str(table.at[row, "period"])
-        expected = f"no figure: {council} did not exist in {period}"
+        expected = f"no figure: {index.names[str(table.at[row, 'area'])]} did not exist in {year[row]}"
         sheet.faults.add(sheet.place(row, "value"), sheet.cells.at[row, "value"], expected)
     return table[existed]
 
 
-def _financial_year(period: str) -> str:
-    """Return the financial year that a period is, or that a year's 31 March closes ("2016" → "2015-16")."""
-    return period if "-" in period or not period else financial_year(int(period) - 1)
+def _councils(table: pd.DataFrame, **names: str) -> pd.DataFrame:
+    """Return the councils' rows; `names` says what figure and value are called, and a figure without a name is left out."""
+    year = "year" if "year" in table else "financial_year"
+    kept = ["area", year, *(["figure"] if "figure" in names else []), "value"]
+    return table.loc[table["is_council"], kept].rename(columns={"area": "council", **names})
 
 
-def _councils(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["is_council"]].rename(columns={"area": "council"})[["council", "period", "figure", "value"]]
-
-
-def _totals(table: pd.DataFrame) -> pd.DataFrame:
-    return table[~table["is_council"]][["figure", "area", "period", "value"]]
+def _totals(table: pd.DataFrame, year: str) -> pd.DataFrame:
+    return table.loc[~table["is_council"], ["figure", "area", year, "value"]].rename(columns={year: "period"})

@@ -161,13 +161,19 @@ def cut_table(name: str, rows: list[list[object]], header_row: int, columns: Map
 
 
 def csv_sheet(path: Path, columns: Mapping[str, str], faults: Faults, header_row: int = 1) -> Sheet:
-    """Cut a table out of a UTF-8 CSV file; its row numbers are those of its lines."""
+    """Cut a table out of a UTF-8 CSV file; its row numbers are those of its lines.
+
+    The last line must be ended: a download that broke off inside a number would leave a number.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows: list[list[object]] = [list(row) for row in csv.reader(file, strict=True)]
+            lines = list(file)
+        rows: list[list[object]] = [list(row) for row in csv.reader(lines, strict=True)]
     except (UnicodeDecodeError, csv.Error) as error:
         faults.add("", f"text that is not UTF-8 CSV ({error})", "a CSV file in UTF-8")
         faults.raise_if_any()
+    if lines and not lines[-1].endswith(("\n", "\r")):
+        faults.add(f"row {len(rows)}", "a line that breaks off", "the end of a line")
     ragged = [number for number, row in enumerate(rows, 1) if number > header_row and len(row) != len(rows[header_row - 1])]
     for number in ragged:
         faults.add(f"row {number}", f"{len(rows[number - 1])} cells", f"{len(rows[header_row - 1])}, as in the header")
