@@ -25,6 +25,7 @@ from mutations.parts import parts_of
 Outcome = Literal["identical", "refused", "different", "broken"]
 OUTCOMES: tuple[Outcome, ...] = ("identical", "refused", "different", "broken")
 SETTINGS = ("empty store", "store with the neighbouring releases")
+_SHARE_XLSX, _LARGE = 0.3, 500
 _NEIGHBOUR = "neighbouring-release"
 _PERIODS = ("financial_year", "year", "period")
 # Neighbouring years differ by a few per cent, as real ones do.
@@ -83,8 +84,8 @@ class Trial:
         if kind.change:
             part = chance.choice(parts_of(draft, self.hints.figures))
             row = kind.change(draft, part, chance)
-            # One in some seeds is saved in the publisher's format; the others as .ods, which is quicker to write.
-            if draft.file.endswith(".xlsx") and seed:
+            # Some are saved in the publisher's format; the others as .ods, which is quicker to write.
+            if draft.file.endswith(".xlsx") and (chance.random() > _SHARE_XLSX or sum(map(len, draft.sheets.values())) > _LARGE):
                 draft.file = draft.file.removesuffix(".xlsx") + ".ods"
         if row is None:
             return None

@@ -23,19 +23,24 @@ def councils_of(
     years
         The financial year each row is about, where the row has one: the council must have existed in it.
     """
-    labels = pd.DataFrame({"key": sheet.cells.loc[rows, key].map(squeeze)})
-    labels["name"] = "" if name is None else sheet.cells.loc[rows, name].map(squeeze)
-    labels["year"] = "" if years is None else years.loc[rows]
-    found = pd.Series("", index=rows, dtype=object)
-    for label, group in labels.groupby(["key", "name", "year"]):
-        code, title, year = (str(part) for part in label)
-        try:
-            found[group.index] = _council(code, None if name is None else title, year or None, index)
-        except UnknownCouncil as error:
+    codes = sheet.cells.loc[rows, key].map(squeeze)
+    names = [None] * len(rows) if name is None else sheet.cells.loc[rows, name].map(squeeze)
+    labels = list(zip(codes, names, [None] * len(rows) if years is None else years.loc[rows], strict=True))
+    # Every label is looked up once: files repeat their councils on every line and in every year.
+    known = {label: _council_or_error(*label, index) for label in dict.fromkeys(labels)}
+    for row, (code, title, year) in zip(rows, labels, strict=True):
+        error = known[code, title, year]
+        if isinstance(error, UnknownCouncil):
             shown = f"'{code}'" if name is None else f"'{code}' beside '{title}'"
-            for row in group.index:
-                sheet.faults.add(sheet.place(row, key), shown, f"a council of the register ({error})")
-    return found
+            sheet.faults.add(sheet.place(row, key), shown, f"a council of the register ({error})")
+    return pd.Series([council if isinstance(council := known[label], str) else "" for label in labels], index=rows, dtype=object)
+
+
+def _council_or_error(code: str, name: str | None, year: str | None, index: CouncilIndex) -> str | UnknownCouncil:
+    try:
+        return _council(code, name, year or None, index)
+    except UnknownCouncil as error:
+        return error
 
 
 def _council(code: str, name: str | None, year: str | None, index: CouncilIndex) -> str:

@@ -74,10 +74,9 @@ class Sheet:
 
     def dates(self, column: str, rows: pd.Index) -> pd.Series:
         """Return the column as ISO dates ("2017-03-31"), "" where blank; a fault for anything else."""
-        return pd.Series({row: self._date(row, column) for row in rows}, index=rows, dtype=object)
+        return pd.Series([self._date(row, column, cell) for row, cell in self.cells.loc[rows, column].items()], index=rows, dtype=object)
 
-    def _date(self, row: object, column: str) -> str:
-        cell = self.cells.at[row, column]
+    def _date(self, row: object, column: str, cell: object) -> str:
         if isinstance(cell, datetime.datetime | datetime.date):
             return cell.strftime("%Y-%m-%d")
         if str(cell).strip() != "":
@@ -86,13 +85,14 @@ class Sheet:
 
     def words(self, column: str, rows: pd.Index, known: Mapping[str, str]) -> pd.Series:
         """Return the column translated by `known` (text in the file → our value); a fault for any other text."""
-        return pd.Series({row: self._word(row, column, known) for row in rows}, index=rows, dtype=object)
+        cells = self.cells.loc[rows, column].items()
+        return pd.Series([self._word(row, column, cell, known) for row, cell in cells], index=rows, dtype=object)
 
-    def _word(self, row: object, column: str, known: Mapping[str, str]) -> str:
-        text = squeeze(self.cells.at[row, column])
+    def _word(self, row: object, column: str, cell: object, known: Mapping[str, str]) -> str:
+        text = squeeze(cell)
         if text in known:
             return known[text]
-        self.faults.add(self.place(row, column), self.cells.at[row, column], f"one of {[key for key in known if key]}")
+        self.faults.add(self.place(row, column), cell, f"one of {[key for key in known if key]}")
         return ""
 
 
