@@ -166,6 +166,7 @@ def _frame(store: Store, latest: str) -> pd.DataFrame:
     """Return every council in every year in which it existed."""
     register = councils(store)
     register["is_predecessor"] = register["last_year"].notna()
+    columns = ["council", "council_name", "region", "is_predecessor"]
     parts = []
     for start in range(int(FIRST_YEAR[:4]), int(latest[:4]) + 1):
         year = financial_year(start)
