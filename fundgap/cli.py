@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fundgap import __version__
-from fundgap.errors import FundgapError
+from fundgap.errors import FundgapError, NoData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,15 +62,24 @@ def build() -> None:
 def ingest(
     file: Annotated[Path, typer.Argument(help="The official file as published.")],
     source: Annotated[str | None, typer.Option(help="Its id in data/raw/sources.toml; needed when the file is not on record yet.")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(help="A figure in doubt that you have looked at, by its name; may be given more than once.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report, write nothing.")] = False,
 ) -> None:
-    """Take an official file into data/raw, or name every fault in it and change nothing.
+    """Take an official file into data/raw and rebuild data/processed, or name every fault in it and change nothing.
+
+    Figures that are possible but unlike their neighbours stop it too, until each is accepted by name.
 
     Example: fundgap ingest s251ye2019.xlsx --source s251ye2019 --dry-run
     """
     from fundgap.data.ingest import ingest as run
 
-    typer.echo(run(file, source, dry_run=dry_run))
+    done = run(file, source, accept=accept or (), dry_run=dry_run)
+    typer.echo(done)
+    # A store that is still being filled is no fault; one that cannot be built from is.
+    if done.unbuilt and not isinstance(done.unbuilt, NoData):
+        raise FundgapError(f"{file.name} was taken in, but data/processed could not be rebuilt. {done.unbuilt}")
 
 
 @app.command()

@@ -30,6 +30,9 @@ class Release:
         Which reader understands the file, and which of its known layouts the file has.
     period
         The financial year the file is about, where it is about one ("2016-17"); else the span it covers.
+    accepted
+        Figures that were in doubt and were accepted as published, by the name that `fundgap ingest` gave them
+        ("spend:E08000006:2019-20:safeguarding"). They hold for this file only: another hash is asked about again.
     checks
         Published totals that the rows must add up to, by figure: {"gross_spend": 9158398642}.
     """
@@ -47,6 +50,7 @@ class Release:
     sha256: str = ""
     size_bytes: int = 0
     rows: int = 0
+    accepted: list[str] = field(default_factory=list)
     checks: dict[str, int] = field(default_factory=dict)
 
 
@@ -75,7 +79,7 @@ def _entry_faults(entry: object) -> list[tuple[str, str]]:
     if not isinstance(entry, dict):
         return [(f"the value {entry!r}", "a table of keys")]
     known = {item.name: item for item in fields(Release) if item.name != "id"}
-    kinds = {"size_bytes": int, "rows": int, "checks": dict}
+    kinds = {"size_bytes": int, "rows": int, "accepted": list, "checks": dict}
     faults = [(f"the key '{key}'", f"only {', '.join(known)}") for key in entry if key not in known]
     needed = [key for key, item in known.items() if item.default is MISSING and item.default_factory is MISSING]
     faults += [(f"no key '{key}'", "one") for key in needed if key not in entry]
@@ -107,16 +111,20 @@ def register_text(releases: dict[str, Release]) -> str:
     """Return the register as the text of `sources.toml`."""
     entries = {}
     for release in releases.values():
-        entry: dict[str, Any] = {key: value for key, value in vars(release).items() if key != "id" and value not in ("", 0, {})}
+        entry: dict[str, Any] = {key: value for key, value in vars(release).items() if key != "id" and value not in ("", 0, [], {})}
         entries[release.id] = entry
     return _HEADER + "\n" + tomli_w.dumps(entries)
 
 
 def sources(store: Store | None = None) -> pd.DataFrame:
-    """Return the provenance of the figures, one row a release: title, publisher, licence, url, dates, hash, rows."""
+    """Return the provenance of the figures, one row a release: title, publisher, licence, url, dates, hash, rows.
+
+    `accepted` names the figures that look odd beside their neighbours and were accepted as published, "; " between them.
+    """
     releases = read_register(store or default_store())
     columns = ["id", "title", "publisher", "published", "period", "licence", "url", "file", "sha256", "rows"]
-    return pd.DataFrame([{column: getattr(release, column) for column in columns} for release in releases.values()])
+    rows = [{column: getattr(release, column) for column in columns} for release in releases.values()]
+    return pd.DataFrame(rows).assign(accepted=["; ".join(release.accepted) for release in releases.values()])
 
 
 def recognise(path: Path, digest: str, named: str | None, releases: dict[str, Release]) -> Release:
