@@ -45,11 +45,10 @@ class Change:
         counts = f"  {self.table}: {self.added} rows added, {self.changed} changed, {self.removed} removed"
         about = f"; {periods_in_words(self.periods)}" if self.periods else ""
         about += f"; {self.councils} councils" if self.councils else ""
-        lines = [
-            f"    {row.name}: {row.before or 'blank'} → {row.after or 'blank'}" for row in self.revised.head(_SHOWN).itertuples(index=False)
-        ]
+        cells = self.revised.head(_SHOWN).to_dict("records")
+        lines = [f"    {cell['name']}: {cell['before'] or 'blank'} → {cell['after'] or 'blank'}" for cell in cells]
         if len(self.revised) > _SHOWN:
-            lines.append(f"    … and {len(self.revised) - _SHOWN} more figures revised, each by less")
+            lines.append(f"    … and {len(self.revised) - _SHOWN} more figures revised")
         return "\n".join([counts + about, *lines])
 
 

@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
 from typing import Literal
 
 import pandas as pd
@@ -64,7 +63,7 @@ class Rule:
         return is_jump or is_slip or figure.value * other.value < 0
 
 
-_MONEY = Rule(4, large=0.10, small=0.02, least=100_000, of_subject={"gross_spend": 2, "looked_after": 2})
+_MONEY = Rule(4, large=0.10, small=0.02, least=1_000_000, of_subject={"gross_spend": 2, "looked_after": 2})
 _CHILDREN = Rule(1.25, least=500)
 RULES = {
     "spend": _MONEY,
@@ -77,7 +76,7 @@ RULES = {
 }
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class _Place:
     """Where a figure stands: in a release on record, or ("") in the file itself."""
 
@@ -85,7 +84,7 @@ class _Place:
     is_accepted: bool = False
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class _Figure:
     year: int
     period: str
@@ -116,7 +115,9 @@ def in_doubt(
     """
     if table not in RULES:
         return []
-    rule, doubts = RULES[table], {}
+    rule = RULES[table]
+    doubts: dict[str, Doubt] = {}
+    stored = stored[stored["year"].between(new["year"].min() - REACH_YEARS, new["year"].max() + REACH_YEARS)]
     on_record = _series(stored, rule, lambda source, name: _Place(source, name in accepted.get(source, ())))
     for (council, what, column), own in _series(new, rule, lambda source, name: _IN_FILE).items():
         for figure, against in _odd(own, on_record.get((council, what, column), []), partial(rule.is_unlikely, what)):
@@ -132,9 +133,10 @@ def _series(figures: pd.DataFrame, rule: Rule, place: Callable[[str, str], _Plac
     sizes = figures["value"].abs().groupby([figures[name] for name in by])
     yardsticks = sizes.transform("max" if rule.yardstick == "largest" else "median")
     series = defaultdict(list)
-    for row, yardstick in zip(figures.to_dict("records"), yardsticks, strict=True):
-        figure = _Figure(row["year"], row["period"], row["value"], yardstick, row["name"], place(row["source"], row["name"]))
-        series[row["council"], row["what"], row["column"]].append(figure)
+    columns = ("year", "period", "value", "name", "source", "council", "what", "column")
+    rows = zip(*(figures[column].tolist() for column in columns), yardsticks.tolist(), strict=True)
+    for year, period, value, name, source, council, what, column, yardstick in rows:
+        series[council, what, column].append(_Figure(year, period, value, yardstick, name, place(source, name)))
     return series
 
 
@@ -163,9 +165,10 @@ def _is_named_by(figure: _Figure, other: _Figure, outliers: set[int]) -> bool:
 
 def _against(figure: _Figure, beside: list[_Figure], is_unlikely: _Unlikely, way: int) -> _Figure | None:
     """Return the nearest figure to one side if it speaks against this one; from accepted oddities look on to the next year."""
-    reach = sorted((way * (other.year - figure.year), other.place.source, other) for other in beside)
-    for _, others in groupby((step for step in reach if 0 < step[0] <= REACH_YEARS), key=lambda step: step[0]):
-        nearest = [other for *_, other in others]
+    for apart in range(1, REACH_YEARS + 1):
+        nearest = [other for other in beside if other.year == figure.year + way * apart]
+        if not nearest:
+            continue
         if not all(is_unlikely(figure, other) for other in nearest):
             return None
         if not any(other.place.is_accepted for other in nearest):

@@ -34,9 +34,8 @@ def out_of_scale(new: pd.DataFrame, stored: pd.DataFrame, file: str) -> dict[tup
                 limit = _LIMIT if other and _apart(period, other) <= _FAR_YEARS else _LIMIT_FAR
                 if not 1 / limit < ratio < limit:
                     found = f"figures {ratio:,.4g} times those of {other} for the typical council"
-                    faults.setdefault(
-                        (what, period), Fault(f"{file}, {what} {period}", found, f"about as in {other}: are the units right?")
-                    )
+                    expected = f"about as in {other}: are the units right?"
+                    faults.setdefault((what, period), Fault(f"{file}, {what} {period}", found, expected))
     return faults
 
 

@@ -9,6 +9,8 @@ from fundgap.data.tables import Table
 
 _PERIODS = ("financial_year", "year")
 _NUMBERS = ("amount", "number", "count")
+# A note on the count beside it; and what is left between gross and net, which are looked at themselves.
+_NO_FIGURES = ("rounded_to", "income_gbp")
 
 
 def row_names(frame: pd.DataFrame, table: Table) -> pd.Series:
@@ -49,8 +51,8 @@ def figures_of(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def value_columns(table: Table) -> list[str]:
-    """Return the columns that hold figures: numbers that are neither key nor a note on others."""
-    return [column.name for column in table.columns if column.kind in _NUMBERS and column.name not in (*table.key, "rounded_to")]
+    """Return the columns that hold figures to look at: numbers that are no key, no note, and do not follow from others."""
+    return [column.name for column in table.columns if column.kind in _NUMBERS and column.name not in (*table.key, *_NO_FIGURES)]
 
 
 def periods_in_words(periods: Iterable[str]) -> str:
