@@ -54,7 +54,8 @@ class Rule:
     def is_unlikely(self, what: str, figure: "_Figure", other: "_Figure") -> bool:
         """Return whether two figures of one series cannot well both be right."""
         low, high = sorted((abs(figure.value), abs(other.value)))
-        step, yardstick = abs(figure.value - other.value), max(figure.yardstick, other.yardstick)
+        # The smaller: where a whole council has slipped, so has its total.
+        step, yardstick = abs(figure.value - other.value), min(figure.yardstick, other.yardstick)
         if step <= self.least or step <= self.small * yardstick:
             return False
         times = self.of_subject.get(what, self.times) ** max(1, abs(figure.year - other.year))

@@ -87,6 +87,9 @@ def _entry_faults(entry: object) -> list[tuple[str, str]]:
         kind = kinds.get(key, str)
         if key in known and not isinstance(value, kind):
             faults.append((f"{key} = {value!r}", f"a value of type {kind.__name__}"))
+    accepted = entry.get("accepted")
+    if isinstance(accepted, list) and not all(isinstance(name, str) for name in accepted):
+        faults.append((f"accepted = {accepted!r}", "names of figures"))
     checks = entry.get("checks")
     if isinstance(checks, dict) and checks and entry.get("reader") not in _READERS_WITH_CHECKS:
         faults.append((f"checks of {', '.join(checks)}", f"none: only readers {', '.join(_READERS_WITH_CHECKS)} give spend to check"))

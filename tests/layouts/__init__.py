@@ -13,7 +13,7 @@ from layouts.deprivation import (
     deprived_share,
     new_unitaries,
 )
-from layouts.drafts import COUNCILS_OF_2013, DATA, Draft, councils_in, register, registers_only
+from layouts.drafts import COUNCILS_OF_2013, DATA, TWO_COUNCILS, Draft, councils_in, register, registers_only, two_councils
 from layouts.lait import LAIT_SPEND, lait
 from layouts.ofsted import (
     FIRST_ILACS_DATE,
@@ -71,6 +71,7 @@ __all__ = [
     "SMALL_AREAS",
     "SUPPRESSED",
     "TLAC_DATE",
+    "TWO_COUNCILS",
     "Draft",
     "children_0_16_of",
     "councils_in",
@@ -92,6 +93,7 @@ __all__ = [
     "registers_only",
     "section251",
     "spend_of",
+    "two_councils",
 ]
 
 DRAFTS: dict[str, Callable[[], Draft]] = {
