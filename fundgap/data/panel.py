@@ -1,12 +1,10 @@
 """Raw tables → the two tables everything stands on: council_years and inspections."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import tomli_w
 
 from fundgap.data import schemas
 from fundgap.data.boundaries import splits
@@ -17,12 +15,12 @@ from fundgap.data.crosscheck import RO3_OUT_OF_LINE, SAME_SERVICES_SINCE, SPEND_
 from fundgap.data.deprivation import deciles, vintage_of
 from fundgap.data.indicators import INDICATORS
 from fundgap.data.judgements import join_figures, judgements_of
+from fundgap.data.manifest import load_built, write_built
 from fundgap.data.prices import financial_year, price_index
 from fundgap.data.processed_tables import PER_CHILD_COLUMNS, PROCESSED, SPEND_COLUMNS
 from fundgap.data.raw_tables import RAW
 from fundgap.data.sources import read_register
-from fundgap.data.store import Store, default_store, parse_table, sha256, table_text
-from fundgap.data.transaction import write_all
+from fundgap.data.store import Store, default_store, parse_table, table_text
 from fundgap.data.vintages import current
 from fundgap.errors import NoData
 
@@ -51,16 +49,7 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     """
     store = default_store() if raw is None else Store(Path(raw).resolve().parent, Path(raw).resolve().name)
     target = store.processed if processed is None else Path(processed)
-    tables = _tables(store)
-    texts = {}
-    for name, table in tables.items():
-        schema = PROCESSED[name]
-        checked = schemas.check(table, schema, f"processed/{name}.csv")
-        texts[f"{name}.csv"] = table_text(checked)
-        texts[f"{name}.meta.csv"] = table_text(schemas.dictionary(schema))
-    texts["manifest.toml"] = _manifest(store, texts)
-    write_all(target, texts)
-    return {name: target / name for name in texts}
+    return {name: target / name for name in write_built(store.raw, target, lambda: _texts(store))}
 
 
 def council_years(store: Store | None = None, *, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -110,10 +99,20 @@ def inspections(store: Store | None = None, *, lag: int = 1, prefer: str | Seque
 def _loaded(name: str, store: Store, prefer: str | Sequence[str]) -> pd.DataFrame:
     """Return a built table; where releases are asked for, built in memory from the raw tables."""
     if not prefer:
-        return schemas.load(store.processed / f"{name}.csv", PROCESSED[name])
-    return schemas.typed(
-        parse_table(table_text(_tables(store, (prefer,) if isinstance(prefer, str) else prefer)[name])), PROCESSED[name], name
-    )
+        return load_built(store, PROCESSED[name])
+    preferred = (prefer,) if isinstance(prefer, str) else prefer
+    return schemas.typed(parse_table(table_text(_tables(store, preferred)[name])), PROCESSED[name], name)
+
+
+def _texts(store: Store) -> dict[str, str]:
+    """Return the text of each file that a build writes, but for the manifest."""
+    texts = {}
+    for name, table in _tables(store).items():
+        schema = PROCESSED[name]
+        checked = schemas.check(table, schema, f"processed/{name}.csv")
+        texts[f"{name}.csv"] = table_text(checked)
+        texts[f"{name}.meta.csv"] = table_text(schemas.dictionary(schema))
+    return texts
 
 
 def _tables(store: Store, prefer: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
@@ -170,9 +169,7 @@ def _frame(store: Store, latest: str) -> pd.DataFrame:
     parts = []
     for start in range(int(FIRST_YEAR[:4]), int(latest[:4]) + 1):
         year = financial_year(start)
-        parts.append(
-            register.loc[exists_in(register, year), ["council", "council_name", "region", "is_predecessor"]].assign(financial_year=year)
-        )
+        parts.append(register.loc[exists_in(register, year), columns].assign(financial_year=year))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -231,10 +228,3 @@ def _judgements(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
         if column.kind == "date":
             rows[column.name] = rows[column.name].dt.strftime("%Y-%m-%d").where(rows[column.name].notna(), None)
     return judgements_of(rows, councils(raw.store)[["council", "council_name", "region"]], deprivation)
-
-
-def _manifest(store: Store, texts: dict[str, str]) -> str:
-    """Return which raw bytes made which processed bytes. No versions or times: they must not change the file."""
-    inputs = {path.name: sha256(path) for path in sorted(store.raw.iterdir()) if path.suffix in (".csv", ".toml")}
-    outputs = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
-    return "# SHA-256 of what was read from raw/ and of what was made of it.\n" + tomli_w.dumps({"raw": inputs, "processed": outputs})

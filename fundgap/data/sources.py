@@ -41,6 +41,9 @@ class Release:
         Where `fetch` finds the file: its address, or the publication whose newest release holds it, and its name in the zip.
     sha256
         Hash of the file that was taken in; blank while none has been.
+    accepted
+        Figures that were in doubt and were accepted as published, by the name that `fundgap ingest` gave them
+        ("spend:E08000006:2019-20:safeguarding"). They hold for this file only: another hash is asked about again.
     checks
         Published totals that the rows must add up to, by figure: {"gross_spend": 9158398642}; for a file of several
         years by year first: {"2016-17": {"gross_spend": 9158398642}}.
@@ -64,6 +67,7 @@ class Release:
     sha256: str = ""
     size_bytes: int = 0
     rows: int = 0
+    accepted: list[str] = field(default_factory=list)
     checks: dict[str, Any] = field(default_factory=dict)
     known: dict[str, float] = field(default_factory=dict)
 
@@ -103,7 +107,7 @@ def _entry_faults(entry: object) -> list[tuple[str, str]]:
     if not isinstance(entry, dict):
         return [(f"the value {entry!r}", "a table of keys")]
     known = {item.name: item for item in fields(Release) if item.name != "id"}
-    kinds = {"size_bytes": int, "rows": int, "checks": dict, "known": dict}
+    kinds = {"size_bytes": int, "rows": int, "accepted": list, "checks": dict, "known": dict}
     faults = [(f"the key '{key}'", f"only {', '.join(known)}") for key in entry if key not in known]
     needed = [key for key, item in known.items() if item.default is MISSING and item.default_factory is MISSING]
     faults += [(f"no key '{key}'", "one") for key in needed if key not in entry]
@@ -111,6 +115,9 @@ def _entry_faults(entry: object) -> list[tuple[str, str]]:
         kind = kinds.get(key, str)
         if key in known and not isinstance(value, kind):
             faults.append((f"{key} = {value!r}", f"a value of type {kind.__name__}"))
+    accepted = entry.get("accepted")
+    if isinstance(accepted, list) and not all(isinstance(name, str) for name in accepted):
+        faults.append((f"accepted = {accepted!r}", "names of figures"))
     address = (str(entry.get(key, "")) for key in ("download", "publication", "member"))
     return faults + _check_faults(entry) + _known_faults(entry) + _address_faults(*address)
 
@@ -178,7 +185,7 @@ def register_text(releases: dict[str, Release]) -> str:
     """Return the register as the text of `sources.toml`."""
     entries = {}
     for release in releases.values():
-        entry: dict[str, Any] = {key: value for key, value in vars(release).items() if key != "id" and value not in ("", 0, {})}
+        entry: dict[str, Any] = {key: value for key, value in vars(release).items() if key != "id" and value not in ("", 0, [], {})}
         entries[release.id] = entry
     return _HEADER + "\n" + tomli_w.dumps(entries)
 
@@ -186,11 +193,13 @@ def register_text(releases: dict[str, Release]) -> str:
 def sources(store: Store | None = None) -> pd.DataFrame:
     """Return the provenance of the figures, one row a release: title, publisher, licence, url, dates, hash, rows.
 
-    A release on the register of which no file has been taken in yet is not among them: no figure comes from it.
+    A release on the register of which no file has been taken in yet is not among them: no figure comes from it. `accepted`
+    names the figures that look odd beside their neighbours and were accepted as published, "; " between them.
     """
     releases = [release for release in read_register(store or default_store()).values() if release.sha256]
     columns = ["id", "title", "publisher", "published", "period", "licence", "url", "file", "sha256", "rows"]
-    return pd.DataFrame([{column: getattr(release, column) for column in columns} for release in releases], columns=columns)
+    rows = [{column: getattr(release, column) for column in columns} for release in releases]
+    return pd.DataFrame(rows, columns=columns).assign(accepted=["; ".join(release.accepted) for release in releases])
 
 
 def recognise(path: Path, digest: str, named: str | None, releases: dict[str, Release]) -> Release:

@@ -845,18 +845,6 @@ def test_an_unknown_release_is_refused_with_those_there_are(store: Store, tmp_pa
     assert fingerprint(store) == before
 
 
-@pytest.mark.parametrize("reader", ["deprivation", "deflator"])
-def test_rows_that_another_release_gave_already_are_refused(store: Store, tmp_path: Path, reader: str) -> None:
-    draft, register = layouts.DRAFTS[reader](), store.raw / "sources.toml"
-    text = register.read_text("utf-8")
-    entry = text[text.index(f"[{draft.source}]") :].split("\n\n")[0].replace(f"[{draft.source}]", "[twin]")
-    register.write_text(text + "\n" + re.sub(r"sha256 = .*", 'sha256 = ""', entry) + "\n", "utf-8")
-    before = fingerprint(store)
-    with pytest.raises(BadFigures, match="another release gave already"):
-        ingest(draft.save(tmp_path), "twin", store)
-    assert fingerprint(store) == before
-
-
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [

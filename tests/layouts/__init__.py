@@ -13,7 +13,7 @@ from layouts.deprivation import (
     deprived_share,
     new_unitaries,
 )
-from layouts.drafts import COUNCILS_OF_2013, DATA, Draft, councils_in, register, registers_only
+from layouts.drafts import COUNCILS_OF_2013, DATA, TWO_COUNCILS, Draft, councils_in, register, registers_only, two_councils
 from layouts.lait import (
     JOINT_COUNT,
     LAIT_COUNTS,
@@ -109,6 +109,7 @@ __all__ = [
     "SMALL_AREAS",
     "SUPPRESSED",
     "TLAC_DATE",
+    "TWO_COUNCILS",
     "Draft",
     "children_0_16_of",
     "councils_in",
@@ -148,6 +149,7 @@ __all__ = [
     "section251_open_data",
     "share_of",
     "spend_of",
+    "two_councils",
 ]
 
 DRAFTS: dict[str, Callable[[], Draft]] = {
