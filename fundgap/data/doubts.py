@@ -152,9 +152,10 @@ def _odd(own: list[_Figure], stored: list[_Figure], is_unlikely: _Unlikely) -> I
         agree = [other for other in same if not is_unlikely(figure, other)]
         if any(other.place.is_accepted for other in agree):
             continue
+        differ = [other for other in same if not other.place.is_accepted]
         against = [other for other in sides[figure.year] if other]
-        if same and not agree:
-            yield figure, same
+        if differ and not agree:
+            yield figure, differ
         elif figure.year in outliers or any(_is_named_by(figure, other, outliers) for other in against):
             yield figure, against
 

@@ -118,7 +118,7 @@ def ingest(
     tables = READERS[release.reader](path, release, council_index(store))
     tables = {name: schemas.check(_with_all_columns(table, name), RAW[name], path.name) for name, table in tables.items()}
     totals = reconcile(tables, store) if "published_totals" in tables else pd.DataFrame({"why": []})
-    out_of_line, doubts = _what_is_out_of_line(tables, path.name, store, register)
+    out_of_line, doubts = _what_is_out_of_line(tables, release, path.name, store, register)
     faults = [
         *_what_is_lost(tables, release, path.name, store),
         *_what_does_not_add_up(tables, totals, release, path.name),
@@ -222,12 +222,12 @@ def _what_does_not_add_up(tables: dict[str, pd.DataFrame], totals: pd.DataFrame,
 
 
 def _what_is_out_of_line(
-    tables: dict[str, pd.DataFrame], file: str, store: Store, register: dict[str, Release]
+    tables: dict[str, pd.DataFrame], release: Release, file: str, store: Store, register: dict[str, Release]
 ) -> tuple[list[Fault], list[Doubt]]:
     """Hold each figure to the years around it: whole files out of scale are faults, single figures are doubts."""
     faults: list[Fault] = []
     doubts: list[Doubt] = []
-    accepted = {release.id: set(release.accepted) for release in register.values() if release.accepted}
+    accepted = {each.id: set(each.accepted) for each in register.values()}
     names = council_index(store).names
     for name, table in tables.items():
         path, new = store.raw / f"{name}.csv", figures_of(table, RAW[name])
@@ -236,5 +236,7 @@ def _what_is_out_of_line(
         faults += of_scale.values()
         # Where all councils are out of scale that is said once, and not for each of them again.
         is_told = pd.Series(list(zip(new["what"], new["period"], strict=True)), index=new.index, dtype=object).isin(list(of_scale))
-        doubts += in_doubt(name, new[~is_told.astype(bool)], stored, file, accepted, names)
+        # What was accepted of the release's earlier file neither speaks for its new one nor against it.
+        is_past = (stored["source"] == release.id) & stored["name"].isin(release.accepted)
+        doubts += in_doubt(name, new[~is_told.astype(bool)], stored[~is_past.astype(bool)], file, accepted, names)
     return faults, doubts

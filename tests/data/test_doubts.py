@@ -256,7 +256,9 @@ def test_a_council_a_thousandfold_or_with_the_wrong_sign_stops_the_ingest_with_a
     two_years: Store, tmp_path: Path, by: float
 ) -> None:
     error = refused(slipped(tmp_path, by), two_years, [])
-    assert [fault.name for fault in error.faults] == EIGHT
+    # A thousandth of one million is a step of less than a million.
+    expected = [name for name in EIGHT if by != 0.001 or not name.endswith(":other")]
+    assert [fault.name for fault in error.faults] == expected
     assert all("Barking and Dagenham" in fault.where and "2012-13 (s251ye2013)" in fault.expected for fault in error.faults)
 
 

@@ -59,15 +59,9 @@ def test_a_table_cut_short_between_two_lines_is_refused(built: Store) -> None:
 @pytest.mark.parametrize("file", ["spend.csv", "councils.csv", "sources.toml"])
 def test_raw_figures_changed_since_the_build_are_named_and_a_build_mends_it(built: Store, file: str) -> None:
     path = built.raw / file
-    path.write_bytes(
-        path.read_bytes() + b"\n" if file == "sources.toml" else path.read_bytes().replace(b"E09000033", b"E09000032", 0) + b""
-    )
-    council_years(built)
-    if file != "sources.toml":
-        lines = path.read_bytes().splitlines(keepends=True)
-        path.write_bytes(b"".join([lines[0], *lines[:0:-1]]))
-    else:
-        path.write_bytes(path.read_bytes() + b"# a remark\n")
+    header, *lines = path.read_bytes().splitlines(keepends=True)
+    # The same rows in another order, or a remark: nothing that says more or less, but nobody can know that without building.
+    path.write_bytes(header + (b"".join(lines) + b"# a remark\n" if file == "sources.toml" else b"".join(lines[::-1])))
     with pytest.raises(BadFigures) as caught:
         inspections(built)
     assert [fault.where for fault in caught.value.faults] == [str(path)]
