@@ -40,6 +40,9 @@ class Rule:
         A jump must be a step of more than `large`, a slip or a change of sign of more than `small`, as a share of the yardstick.
     yardstick
         The council's largest figure of the year in the table, which is its total; or the middle figure of all councils.
+    only
+        The subjects that are looked at, where not all are: a council may file a line of its return elsewhere from one year to
+        the next, and of Revenue Outturn's lines (290 steps of this size in sixteen years) only the total says anything.
     least
         No step below this is asked about, in the figure's own unit.
     """
@@ -50,6 +53,7 @@ class Rule:
     yardstick: Literal["largest", "middle"] = "largest"
     least: float = 0.0
     of_subject: Mapping[str, float] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
 
     def is_unlikely(self, what: str, figure: "_Figure", other: "_Figure") -> bool:
         """Return whether two figures of one series cannot well both be right."""
@@ -68,7 +72,7 @@ _MONEY = Rule(4, large=0.10, small=0.02, least=1_000_000, of_subject={"gross_spe
 _CHILDREN = Rule(1.25, least=500)
 RULES = {
     "spend": _MONEY,
-    "revenue_outturn": _MONEY,
+    "revenue_outturn": Rule(2, large=0.10, small=0.02, least=1_000_000, only=("total",)),
     "looked_after": Rule(1.5, least=50),
     "children": _CHILDREN,
     "children_0_16": _CHILDREN,
@@ -117,6 +121,8 @@ def in_doubt(
     if table not in RULES:
         return []
     rule = RULES[table]
+    if rule.only:
+        new, stored = (figures[figures["what"].isin(rule.only)] for figures in (new, stored))
     doubts: dict[str, Doubt] = {}
     stored = stored[stored["year"].between(new["year"].min() - REACH_YEARS, new["year"].max() + REACH_YEARS)]
     on_record = _series(stored, rule, lambda source, name: _Place(source, name in accepted.get(source, ())))
