@@ -9,6 +9,7 @@ import pandas as pd
 from fundgap.data import schemas
 from fundgap.data.beside import what_does_not_match
 from fundgap.data.councils import TINY_COUNCILS, council_index
+from fundgap.data.indicators import INDICATORS
 from fundgap.data.raw_tables import RAW
 from fundgap.data.readers import READERS
 from fundgap.data.readers.sheets import Faults, check_size
@@ -34,19 +35,7 @@ class _Scaled:
     by_council: tuple[str, ...] = ()
 
 
-# Indicators that no council's small numbers make leap: each moves by less than half the limit in all years held.
-_STEADY = (
-    "published_looked_after_per_10k",
-    "children_in_need_per_10k",
-    "looked_after_weekly_gbp",
-    "fostering_weekly_gbp",
-    "social_workers_fte",
-    "low_income_dwp_revised_under_16_pct",
-    "low_income_dwp_0_15",
-    "low_income_dwp_0_19",
-    "low_income_hmrc_under_16_share",
-    "low_income_hmrc_all_share",
-)
+_STEADY = tuple(name for name, indicator in INDICATORS.items() if indicator.is_steady)
 
 _SCALED = {
     "spend": _Scaled("financial_year", "gross_gbp", "category", ("gross_spend",)),
