@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-_HIGHEST = {"%": 100, "share": 1, "per 10,000 children": 10_000}
+_ANY = (0.0, float("inf"))
+_BOUNDS = {"%": (0.0, 100.0), "share": (0.0, 1.0), "per 10,000 children": (0.0, 10_000.0), "£ a week, cash": (100.0, 100_000.0)}
 _ADD_UP = ("£, cash", "children", "social workers", "cases")
 
 
@@ -17,6 +18,9 @@ class Indicator:
         that ends on 30 September, the one in which it ends.
     note
         What has to be known before the figure is compared with another.
+    is_steady
+        Whether no council's figure has ever moved by a factor of five from one year to the next, so that a figure that does is
+        in another unit. Rates among few social workers do move so, and so does what is paid for a handful of places.
     """
 
     name: str
@@ -25,11 +29,12 @@ class Indicator:
     of: str
     publisher: str
     note: str = ""
+    is_steady: bool = True
 
     @property
-    def highest(self) -> float:
-        """The largest value that the unit allows; none is negative."""
-        return _HIGHEST.get(self.unit, float("inf"))
+    def bounds(self) -> tuple[float, float]:
+        """The smallest and the largest value that the unit allows."""
+        return _BOUNDS.get(self.unit, _ANY)
 
     @property
     def adds_up(self) -> bool:
@@ -42,6 +47,7 @@ _OUTTURN = "Rounded to £5. A year's spend over the children of 31 March (reside
 _NEEDS = "On the publisher's own estimates of children, revised after Census 2021."
 _COLLECTION = "Until September 2016 councils sent totals, since 2017 a record for every social worker: the step between is not real."
 _JOINT = "Kingston and Richmond, and since 2021 North and West Northamptonshire, make one return: its rate stands for both."
+_STAFF = f"{_JOINT} {_COLLECTION}"
 _COUNTS = "Blank where councils make one return together, because the figure is of neither alone. "
 _LOCAL = "Revised with the regions' survey estimates, so years compare badly: the East Midlands rise by half in 2021-22."
 _SHARE = "Children in families on out-of-work benefits, or on tax credits with an income below 60% of the median, over Child Benefit's."
@@ -61,7 +67,7 @@ _ALL = (
     Indicator("protection_plans_per_10k", "Children on a protection plan", "per 10,000 children", "31 March", _DFE, _NEEDS),
     Indicator("section_47_per_10k", "Section 47 enquiries started", "per 10,000 children", "year to 31 March", _DFE, _NEEDS),
     Indicator("looked_after_weekly_gbp", "Looked-after children, unit cost", "£ a week, cash", "financial year", _DFE, _OUTTURN),
-    Indicator("residential_weekly_gbp", "Residential care, unit cost", "£ a week, cash", "financial year", _DFE, _OUTTURN),
+    Indicator("residential_weekly_gbp", "Residential care, unit cost", "£ a week, cash", "financial year", _DFE, _OUTTURN, is_steady=False),
     Indicator("fostering_weekly_gbp", "Fostering, unit cost", "£ a week, cash", "financial year", _DFE, _OUTTURN),
     Indicator(
         "leaving_care_gbp",
@@ -70,9 +76,10 @@ _ALL = (
         "financial year",
         _DFE,
         "A part of spend on looked-after children.",
+        is_steady=False,
     ),
     Indicator("social_workers_fte", "Children's social workers, full-time", "social workers", "30 September", _DFE, _COUNTS + _COLLECTION),
-    Indicator("cases_held", "Cases held by social workers", "cases", "30 September", _DFE, _COUNTS + _COLLECTION),
+    Indicator("cases_held", "Cases held by social workers", "cases", "30 September", _DFE, _COUNTS + _COLLECTION, is_steady=False),
     Indicator(
         "caseload",
         "Cases for each social worker who holds any",
@@ -81,11 +88,11 @@ _ALL = (
         _DFE,
         "Agency workers counted since 2017; 2016, which was counted otherwise, is not held. " + _JOINT,
     ),
-    Indicator("agency_workers_pct", "Agency workers among social workers", "%", "30 September", _DFE, f"{_JOINT} {_COLLECTION}"),
-    Indicator("vacancies_pct", "Vacancies among social workers' posts", "%", "30 September", _DFE, f"{_JOINT} {_COLLECTION}"),
-    Indicator("turnover_pct", "Social workers who left", "%", "year to 30 September", _DFE, f"{_JOINT} {_COLLECTION}"),
-    Indicator("absence_pct", "Days lost to sickness", "%", "year to 30 September", _DFE, f"{_JOINT} {_COLLECTION}"),
-    Indicator("agency_covering_vacancies_pct", "Agency workers who cover a vacancy", "%", "30 September", _DFE, _JOINT),
+    Indicator("agency_workers_pct", "Agency workers among social workers", "%", "30 September", _DFE, _STAFF, is_steady=False),
+    Indicator("vacancies_pct", "Vacancies among social workers' posts", "%", "30 September", _DFE, _STAFF, is_steady=False),
+    Indicator("turnover_pct", "Social workers who left", "%", "year to 30 September", _DFE, _STAFF, is_steady=False),
+    Indicator("absence_pct", "Days lost to sickness", "%", "year to 30 September", _DFE, _STAFF, is_steady=False),
+    Indicator("agency_covering_vacancies_pct", "Agency workers who cover a vacancy", "%", "30 September", _DFE, _JOINT, is_steady=False),
     Indicator(
         "low_income_dwp_revised_under_16_pct",
         "Children under 16 in relative low income, before housing costs; revised series",
