@@ -26,7 +26,17 @@ class Hints:
     on_record: dict[str, str] = field(default_factory=dict)
 
 
-_HINTS: dict[str, Hints] = {}
+_HINTS: dict[str, Hints] = {
+    "low-income": Hints(
+        unknowable={
+            "headings of like columns swapped": "two shares of the same children, apart by a hundredth, neither always the larger",
+            "figures of two rows swapped": "codes without names, shares without a sum: a share of another council is a share",
+        }
+    ),
+    "neighbours": Hints(
+        unknowable={"figures of two rows swapped": "which council is the ninth or the tenth like another, nothing else says"}
+    ),
+}
 
 
 def hints_for(draft: str, reader: str) -> Hints:

@@ -73,16 +73,21 @@ def _districts(sheet: Sheet, years: pd.Series, layout: dict[str, Any]) -> pd.Ser
 def _check_parts(values: dict[str, pd.Series], sheet: Sheet, layout: dict[str, Any]) -> None:
     for part, whole in layout.get("part_of", {}).items():
         for row in values[part].index[values[part] > values[whole]]:
-            sheet.faults.add(sheet.place(row, part), sheet.cells.at[row, part], f"at most {values[whole][row]:g}, the figure of '{whole}'")
+            expected = f"at most {values[whole][row]:g}, the figure of '{whole}'"
+            sheet.faults.add(sheet.place(row, part), sheet.cells.at[row, part], expected)
+    for share, (other, apart) in layout.get("near", {}).items():
+        for row in values[share].index[(values[share] - values[other]).abs() > apart]:
+            expected = f"within {apart:g} of {values[other][row]:g}, the figure of '{other}'"
+            sheet.faults.add(sheet.place(row, share), sheet.cells.at[row, share], expected)
 
 
 def _check_coverage(places: pd.DataFrame, is_england: pd.Series, layout: dict[str, Any], index: CouncilIndex, faults: Faults) -> None:
     """Note each council of a year without a row, counties in years by district apart, and each year without England."""
     counties = {code for key, codes in index.by_key.items() if _COUNTY.fullmatch(key) for code in codes}
     for year, group in places.groupby("financial_year"):
-        expected = councils_of_year(index, layout.get("boundaries", str(year))) - (
-            counties if year in layout.get("districts", {}) else set()
-        )
+        expected = councils_of_year(index, layout.get("boundaries", str(year)))
+        if year in layout.get("districts", {}):
+            expected -= counties
         found = set(group.loc[group["is_council"], "area"])
         for council in sorted(expected ^ found):
             what = "no row" if council in expected else "a row"
