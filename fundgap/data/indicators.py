@@ -18,9 +18,6 @@ class Indicator:
         that ends on 30 September, the one in which it ends.
     note
         What has to be known before the figure is compared with another.
-    is_steady
-        Whether no council's figure has ever moved by a factor of five from one year to the next, so that a figure that does is
-        in another unit. Rates among few social workers do move so, and so does what is paid for a handful of places.
     """
 
     name: str
@@ -29,7 +26,6 @@ class Indicator:
     of: str
     publisher: str
     note: str = ""
-    is_steady: bool = True
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -67,7 +63,7 @@ _ALL = (
     Indicator("protection_plans_per_10k", "Children on a protection plan", "per 10,000 children", "31 March", _DFE, _NEEDS),
     Indicator("section_47_per_10k", "Section 47 enquiries started", "per 10,000 children", "year to 31 March", _DFE, _NEEDS),
     Indicator("looked_after_weekly_gbp", "Looked-after children, unit cost", "£ a week, cash", "financial year", _DFE, _OUTTURN),
-    Indicator("residential_weekly_gbp", "Residential care, unit cost", "£ a week, cash", "financial year", _DFE, _OUTTURN, is_steady=False),
+    Indicator("residential_weekly_gbp", "Residential care, unit cost", "£ a week, cash", "financial year", _DFE, _OUTTURN),
     Indicator("fostering_weekly_gbp", "Fostering, unit cost", "£ a week, cash", "financial year", _DFE, _OUTTURN),
     Indicator(
         "leaving_care_gbp",
@@ -76,10 +72,9 @@ _ALL = (
         "financial year",
         _DFE,
         "A part of spend on looked-after children.",
-        is_steady=False,
     ),
     Indicator("social_workers_fte", "Children's social workers, full-time", "social workers", "30 September", _DFE, _COUNTS + _COLLECTION),
-    Indicator("cases_held", "Cases held by social workers", "cases", "30 September", _DFE, _COUNTS + _COLLECTION, is_steady=False),
+    Indicator("cases_held", "Cases held by social workers", "cases", "30 September", _DFE, _COUNTS + _COLLECTION),
     Indicator(
         "caseload",
         "Cases for each social worker who holds any",
@@ -88,11 +83,11 @@ _ALL = (
         _DFE,
         "Agency workers counted since 2017; 2016, which was counted otherwise, is not held. " + _JOINT,
     ),
-    Indicator("agency_workers_pct", "Agency workers among social workers", "%", "30 September", _DFE, _STAFF, is_steady=False),
-    Indicator("vacancies_pct", "Vacancies among social workers' posts", "%", "30 September", _DFE, _STAFF, is_steady=False),
-    Indicator("turnover_pct", "Social workers who left", "%", "year to 30 September", _DFE, _STAFF, is_steady=False),
-    Indicator("absence_pct", "Days lost to sickness", "%", "year to 30 September", _DFE, _STAFF, is_steady=False),
-    Indicator("agency_covering_vacancies_pct", "Agency workers who cover a vacancy", "%", "30 September", _DFE, _JOINT, is_steady=False),
+    Indicator("agency_workers_pct", "Agency workers among social workers", "%", "30 September", _DFE, _STAFF),
+    Indicator("vacancies_pct", "Vacancies among social workers' posts", "%", "30 September", _DFE, _STAFF),
+    Indicator("turnover_pct", "Social workers who left", "%", "year to 30 September", _DFE, _STAFF),
+    Indicator("absence_pct", "Days lost to sickness", "%", "year to 30 September", _DFE, _STAFF),
+    Indicator("agency_covering_vacancies_pct", "Agency workers who cover a vacancy", "%", "30 September", _DFE, _JOINT),
     Indicator(
         "low_income_dwp_revised_under_16_pct",
         "Children under 16 in relative low income, before housing costs; revised series",

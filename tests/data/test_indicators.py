@@ -111,7 +111,6 @@ def test_a_sum_of_money_keeps_its_totals_and_a_rate_of_england_is_no_total(tmp_p
         ("CPP_rate", "2019", 301, "c", "a number or one of ['-']"),
         ("CIN", "2019", 970, "-", "no value for England, children_in_need_per_10k 2018-19"),
         ("Work_Force_NoSW", "2018", 370, "381", "social_workers_fte 2018-19"),
-        ("CPP_rate", "2020", 370, "0.0370", "about 37, as in Barnsley the year before"),
         ("Work_Force_Num_CaseHeld", "2018", 970, "2359", "England's 2,359"),
         ("Work_Force_NoSW", "2018", 318, "499", "500, as in the council it makes one return with"),
         ("Work_Force_Vac_Rate", "2018", 838, "5", "did not exist in 2018-19"),

@@ -1,12 +1,9 @@
-"""What can be checked of a figure that cannot be added up: its unit's bounds, the year before, England amid its councils."""
+"""What can be checked of a figure that cannot be added up: the bounds of its unit, and England amid its councils."""
 
 import pandas as pd
 
-from fundgap.data.councils import TINY_COUNCILS, CouncilIndex
 from fundgap.data.indicators import INDICATORS
 from fundgap.data.readers.sheets import Sheet
-
-_STEP = 5
 
 
 def check_bounds(table: pd.DataFrame, sheet: Sheet, column: str) -> None:
@@ -25,24 +22,6 @@ def check_bounds(table: pd.DataFrame, sheet: Sheet, column: str) -> None:
         indicator = INDICATORS[str(table.at[row, "figure"])]
         expected = "{:,.0f} or more" if indicator.bounds[1] == float("inf") else "{:,.0f} to {:,.0f}"
         expected = f"{expected.format(*indicator.bounds)}: {indicator.label}, {indicator.unit}"
-        sheet.faults.add(sheet.place(row, column), sheet.cells.at[row, column], expected)
-
-
-def check_steps(table: pd.DataFrame, sheet: Sheet, column: str, index: CouncilIndex) -> None:
-    """Note a council's figure that is a multiple of the year before's, of indicators that have never moved so much.
-
-    Parameters
-    ----------
-    table
-        Columns `figure`, `financial_year`, `is_council`, `area` and `value`; its index are rows of the sheet.
-    """
-    steady = [name for name, indicator in INDICATORS.items() if indicator.is_steady]
-    rows = table[table["is_council"] & table["figure"].isin(steady) & ~table["area"].isin(TINY_COUNCILS)]
-    rows = rows.dropna(subset="value").sort_values(["figure", "area", "financial_year"])
-    before = rows.groupby(["figure", "area"])["value"].shift()
-    ratio = rows["value"] / before
-    for row in ratio.index[(ratio > _STEP) | (ratio < 1 / _STEP)]:
-        expected = f"about {before[row]:g}, as in {index.names[str(rows.at[row, 'area'])]} the year before"
         sheet.faults.add(sheet.place(row, column), sheet.cells.at[row, column], expected)
 
 
