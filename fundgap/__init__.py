@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from fundgap.data.boundaries import boundary_changes, joined_areas
+    from fundgap.data.breaks import definition_breaks
     from fundgap.data.councils import councils, resolve
     from fundgap.data.coverage import data_coverage
     from fundgap.data.crosscheck import compare_spend, compare_spend_by_year
@@ -43,6 +44,7 @@ _HOMES = {
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.funds",
     "data_coverage": "fundgap.data.coverage",
+    "definition_breaks": "fundgap.data.breaks",
     "fetch": "fundgap.data.fetch",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
@@ -79,6 +81,7 @@ __all__ = [
     "councils",
     "coverage",
     "data_coverage",
+    "definition_breaks",
     "fetch",
     "fit_ratings",
     "funds",

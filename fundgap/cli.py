@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fundgap import __version__
-from fundgap.errors import FundgapError
+from fundgap.errors import FundgapError, NoData
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fundgap.data.download import Progress
+    from fundgap.data.ingest import Ingested
 
 app = typer.Typer(
     name="fundgap",
@@ -76,16 +77,22 @@ def build() -> None:
 def ingest(
     file: Annotated[Path, typer.Argument(help="The official file as published.")],
     source: Annotated[str | None, typer.Option(help="Its id in data/raw/sources.toml; needed when the file is not on record yet.")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(help="A figure in doubt that you have looked at, by its name; may be given more than once.")
+    ] = None,
     published: Published = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Take an official file into data/raw, or name every fault in it and change nothing.
+    """Take an official file into data/raw and rebuild data/processed, or name every fault in it and change nothing.
+
+    Figures that are possible but unlike their neighbours stop it too, until each is accepted by name.
 
     Example: fundgap ingest s251ye2019.xlsx --source s251ye2019 --dry-run
     """
     from fundgap.data.ingest import ingest as run
 
-    typer.echo(run(file, source, published=published.date() if published else None, dry_run=dry_run))
+    done = run(file, source, accept=accept or (), published=published.date() if published else None, dry_run=dry_run)
+    _tell(file.name, done)
 
 
 @app.command()
@@ -106,7 +113,14 @@ def fetch(
         return
     with _progress(source) as progress:
         done = run(source, published=published.date() if published else None, dry_run=dry_run, progress=progress)
+    _tell(source, done)
+
+
+def _tell(name: str, done: "Ingested") -> None:
     typer.echo(done)
+    # A store that is still being filled is no fault; one that cannot be built from is.
+    if done.unbuilt and not isinstance(done.unbuilt, NoData):
+        raise FundgapError(f"{name} was taken in, but data/processed could not be rebuilt. {done.unbuilt}")
 
 
 @app.command()

@@ -28,13 +28,21 @@ class Fault:
         return f"{self.where}: found {self.found}; expected {self.expected}"
 
 
-class BadFigures(FundgapError):
-    """A file or table that cannot be taken as it is. Holds every fault found, not the first."""
+@dataclass(frozen=True)
+class Doubt(Fault):
+    """A figure that is possible but so unlike its neighbours that someone has to look at it, and may then accept it by name."""
 
-    def __init__(self, what: str, faults: Sequence[Fault]) -> None:
+    name: str
+
+
+class BadFigures(FundgapError):
+    """A file or table that cannot be taken as it is. Holds every fault found, not the first, and how to mend them if that is known."""
+
+    def __init__(self, what: str, faults: Sequence[Fault], remedy: str = "") -> None:
         self.faults = tuple(faults)
         count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
-        super().__init__("\n".join([f"{what}: {count}. Nothing was written.", *(f"  - {fault}" for fault in self.faults)]))
+        lines = [f"{what}: {count}. Nothing was written.", *(f"  - {fault}" for fault in self.faults), remedy]
+        super().__init__("\n".join(lines).rstrip("\n"))
 
 
 class UnknownRelease(FundgapError):

@@ -8,6 +8,8 @@ What is compared with what:
   Sure Start and services for young people, where it has them.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from fundgap.data.councils import councils
@@ -16,7 +18,7 @@ from fundgap.data.vintages import raw_table
 
 # Lines of the same name in both returns; "other" is not: RO3's is two to four times Section 251's.
 COMPARED_LINES = ("looked_after", "safeguarding", "family_support", "sure_start", "young_people", "youth_justice")
-_SAME_SINCE = "2014-15"
+SAME_SERVICES_SINCE = "2014-15"
 _NOT_IN_RO3_BEFORE = ("sure_start", "young_people")
 _SUM_UNTIL_2010 = ("strategy_until_2010", "asylum_seekers", "all_other_until_2010")
 _MEASURES = {"gross": "gross_gbp", "net": "net_gbp"}
@@ -27,10 +29,17 @@ _OUT_OF_LINE = 0.25
 _PERSISTENT_SHARE = 0.75
 _PERSISTENT_YEARS = 4
 _KEY = ["council", "financial_year"]
+SPEND_OUT_OF_LINE = "Section 251 is out of line with the council's other years"
+RO3_OUT_OF_LINE = "Revenue Outturn is out of line with the council's other years"
 
 
-def compare_spend(store: Store | None = None) -> pd.DataFrame:
+def compare_spend(store: Store | None = None, *, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
     """Compare Section 251 with Revenue Outturn RO3 for every council, year and figure that both can have.
+
+    Parameters
+    ----------
+    prefer
+        Ids of releases that win over later ones, as in `raw_table`.
 
     Returns
     -------
@@ -41,7 +50,7 @@ def compare_spend(store: Store | None = None) -> pd.DataFrame:
         A return that was not made is a blank figure, and a blank difference.
     """
     store = store or default_store()
-    spend, outturn = _wide(store, "spend", "category"), _wide(store, "revenue_outturn", "line")
+    spend, outturn = _wide(store, "spend", "category", prefer), _wide(store, "revenue_outturn", "line", prefer)
     years = set.intersection(*({year for _, year in table["gross"].index} for table in (spend, outturn)))
     parts = []
     for measure in _MEASURES:
@@ -50,7 +59,7 @@ def compare_spend(store: Store | None = None) -> pd.DataFrame:
         for line in COMPARED_LINES:
             if line in spend[measure] and line in outturn[measure]:
                 pair = _pair(spend[measure][line], outturn[measure][line])
-                parts.append(pair[pair["financial_year"] >= _SAME_SINCE].assign(figure=line, measure=measure))
+                parts.append(pair[pair["financial_year"] >= SAME_SERVICES_SINCE].assign(figure=line, measure=measure))
     table = pd.concat(parts, ignore_index=True)
     # LAIT publishes no net: a measure that a year does not have in both is not compared, a council's missing return is shown.
     held = table.groupby(["financial_year", "figure", "measure"])[["section251_gbp", "revenue_outturn_gbp"]].transform("count")
@@ -91,9 +100,9 @@ def compare_spend_by_year(comparison: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _wide(store: Store, name: str, column: str) -> dict[str, pd.DataFrame]:
+def _wide(store: Store, name: str, column: str, prefer: str | Sequence[str]) -> dict[str, pd.DataFrame]:
     """Return a raw table's figures in force by measure, one column a category or line."""
-    rows = raw_table(name, store=store)
+    rows = raw_table(name, prefer=prefer, store=store)
     return {measure: rows.pivot(index=_KEY, columns=column, values=value) for measure, value in _MEASURES.items()}
 
 
@@ -105,7 +114,7 @@ def _section251_total(spend: pd.DataFrame) -> pd.Series:
         if category in spend:
             # A year in which no council has the line (Sure Start before 2010-11) has none in its total either.
             in_year = spend[category].groupby(level="financial_year").transform("count") > 0
-            total = total.where((year >= _SAME_SINCE) | ~in_year, total - spend[category])
+            total = total.where((year >= SAME_SERVICES_SINCE) | ~in_year, total - spend[category])
     return total
 
 
@@ -139,8 +148,8 @@ def _why(table: pd.DataFrame) -> pd.Series:
         (table["revenue_outturn_gbp"] <= 0, "Revenue Outturn has nothing on this line"),
         (table["section251_gbp"] <= 0, "Section 251 has nothing on this line"),
         ((table["figure"] != "total") & (share > _CLOSE) & total_is_close, "on other lines of the return: the totals agree within 5%"),
-        (is_far & (s251_away > _OUT_OF_LINE) & (s251_away > ro3_away), "Section 251 is out of line with the council's other years"),
-        (is_far & (ro3_away > _OUT_OF_LINE) & (ro3_away > s251_away), "Revenue Outturn is out of line with the council's other years"),
+        (is_far & (s251_away > _OUT_OF_LINE) & (s251_away > ro3_away), SPEND_OUT_OF_LINE),
+        (is_far & (ro3_away > _OUT_OF_LINE) & (ro3_away > s251_away), RO3_OUT_OF_LINE),
         ((share > _CLOSE) & _is_persistent(table), "the same way in most years: the council's own practice"),
     )
     why = pd.Series("", index=table.index)

@@ -1,6 +1,8 @@
 """Take an official file in: recognise the release, read it, check it, add it with its provenance — or change nothing."""
 
 import datetime
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,76 +10,65 @@ import pandas as pd
 
 from fundgap.data import schemas
 from fundgap.data.beside import what_does_not_match
-from fundgap.data.councils import TINY_COUNCILS, council_index
+from fundgap.data.changes import Change, change
+from fundgap.data.councils import council_index
+from fundgap.data.doubts import in_doubt
+from fundgap.data.panel import build
 from fundgap.data.raw_tables import RAW
 from fundgap.data.readers import READERS
 from fundgap.data.readers.sheets import Faults, check_size
 from fundgap.data.reconcile import period_text, reconcile
+from fundgap.data.scale import out_of_scale
+from fundgap.data.series import figures_of, periods_in_words
 from fundgap.data.sources import Release, read_register, recognise, register_text
-from fundgap.data.store import Store, default_store, parse_table, read_table, sha256, table_text
+from fundgap.data.store import Store, default_store, read_table, sha256, table_text
 from fundgap.data.tables import DTYPES
 from fundgap.data.transaction import write_all
-from fundgap.errors import BadFigures, Fault, UnknownRelease
-
-# Spend and numbers of children move by a few per cent a year; a factor of five between neighbours is a matter of units.
-# The largest real step of a council's spend on record is 2.3 (Salford).
-_SCALE_LIMIT = 5.0
-
-
-@dataclass(frozen=True)
-class _Scaled:
-    """Where a table keeps figures whose size can be held to the years around them."""
-
-    year: str
-    value: str
-    category: str | None = None
-    by_council: tuple[str, ...] = ()
-
-
-# Indicators that no council's small numbers make leap: each moves by less than half the limit in all years held.
-_STEADY = (
-    "published_looked_after_per_10k",
-    "children_in_need_per_10k",
-    "looked_after_weekly_gbp",
-    "fostering_weekly_gbp",
-    "social_workers_fte",
-    "low_income_dwp_revised_under_16_pct",
-    "low_income_dwp_0_15",
-    "low_income_dwp_0_19",
-    "low_income_hmrc_under_16_share",
-    "low_income_hmrc_all_share",
-)
-
-_SCALED = {
-    "spend": _Scaled("financial_year", "gross_gbp", "category", ("gross_spend",)),
-    "revenue_outturn": _Scaled("financial_year", "gross_gbp", "line"),
-    "children": _Scaled("year", "children", by_council=("children",)),
-    "looked_after": _Scaled("year", "looked_after"),
-    "indicators": _Scaled("financial_year", "value", "indicator", _STEADY),
-}
+from fundgap.errors import BadFigures, Doubt, Fault, FundgapError, UnknownRelease
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """What an ingest did, or with `dry_run` would do: rows new, changed and gone by table, and totals that were checked."""
+    """What an ingest did, or with `dry_run` would do.
+
+    Parameters
+    ----------
+    release
+        The release as the register now holds it; `release.accepted` names the odd figures that were accepted as published.
+    changes
+        One row a table: rows new, changed and gone, and the periods and number of councils that the first two are about.
+    revised
+        One row a figure that the release gave before and gives differently now, the largest revision of each table first.
+    totals
+        The published totals that the councils' sums were held to.
+    unbuilt
+        Why data/processed could not be rebuilt from the raw tables, if so: a table is not there yet, for instance.
+    """
 
     release: Release
     changes: pd.DataFrame
+    revised: pd.DataFrame
     totals: pd.DataFrame
     is_written: bool
+    said: tuple[str, ...]
+    unbuilt: FundgapError | None = None
 
     def __str__(self) -> str:
         """Say it in a few lines."""
         verb = "took in" if self.is_written else "would take in"
-        lines = [f"{verb} {self.release.id}: {self.release.title}"]
-        lines += [
-            f"  {row.table}: {row.added} rows added, {row.changed} changed, {row.removed} removed" for row in self.changes.itertuples()
-        ]
+        lines = [f"{verb} {self.release.id}: {self.release.title}", *self.said]
         if len(self.totals):
             explained = self.totals["why"].ne("").sum()
             lines.append(
-                f"  {len(self.totals)} published totals agree with the councils' sums, {explained} of them with a known difference"
+                f"  {len(self.totals)} published totals agree with the councils' sums, {explained} of them with a known difference: "
+                f"{', '.join(sorted(set(self.totals['figure'])))}; {periods_in_words(self.totals['period'])}"
             )
+        lines += [f"  {figure} {year} adds up to the published {total:,}" for year, figure, total in self.release.promised]
+        lines += [f"  accepted as published: {name}" for name in self.release.accepted]
+        if self.unbuilt:
+            lines.append(f"  data/processed is not rebuilt, and refused until `fundgap build` has succeeded: {self.unbuilt}")
+        elif self.is_written:
+            lines.append("  data/processed is rebuilt")
         return "\n".join(lines)
 
 
@@ -86,10 +77,11 @@ def ingest(
     source: str | None = None,
     store: Store | None = None,
     *,
+    accept: Sequence[str] = (),
     published: datetime.date | None = None,
     dry_run: bool = False,
 ) -> Ingested:
-    """Add an official file to the raw tables, replacing what the same release gave before.
+    """Add an official file to the raw tables, replacing what the same release gave before, and rebuild the processed ones.
 
     Parameters
     ----------
@@ -97,6 +89,8 @@ def ingest(
         The file as the publisher issued it.
     source
         Its id in `sources.toml`; needed when the file's hash is not on record yet.
+    accept
+        Names of figures in doubt (see `fundgap.data.doubts`) that were looked at and are as published. The register keeps them.
     published
         The day the publisher issued this file, where the register does not say or the file is a revision.
     dry_run
@@ -107,13 +101,14 @@ def ingest(
     UnknownRelease
         When the file is no release on the register, or another one than named.
     BadFigures
-        With every fault found. Nothing has been written then.
+        With every fault found, every figure in doubt that nobody has accepted, and every name accepted that is not in doubt.
+        Nothing has been written then.
     Overtaken
         When another ingest finished while this one was reading; run it again.
     """
     path, store = Path(path), store or default_store()
     check_size(path, Faults(path.name))
-    register_before = (store.raw / "sources.toml").read_text("utf-8")
+    register_before = (store.raw / "sources.toml").read_bytes()
     register = read_register(store)
     digest = sha256(path)
     release = recognise(path, digest, source, register)
@@ -123,26 +118,69 @@ def ingest(
     tables = READERS[release.reader](path, release, council_index(store))
     tables = {name: schemas.check(_with_all_columns(table, name), RAW[name], path.name) for name, table in tables.items()}
     totals = reconcile(tables, store) if "published_totals" in tables else pd.DataFrame({"why": []})
+    out_of_line, doubts = _what_is_out_of_line(tables, release, path.name, store, register)
     faults = [
         *_what_is_lost(tables, release, path.name, store),
         *_what_does_not_add_up(tables, totals, release, path.name),
-        *_what_is_out_of_scale(tables, path.name, store),
+        *out_of_line,
         *what_does_not_match(tables, path.name, store),
     ]
-    if faults:
-        raise BadFigures(f"{path.name} cannot be taken in", faults)
+    # What was accepted of this very file stays accepted; of a file that has changed nothing is.
+    before = release.accepted if release.sha256 in ("", digest) else []
+    _refuse(path, release, faults, doubts, before, accept)
 
-    merged = {name: _merge(table, name, release, store) for name, table in tables.items()}
-    rows = sum(len(table) for table in tables.values())
-    day = published.isoformat() if published else release.published
-    done = replace(release, sha256=digest, size_bytes=path.stat().st_size, rows=rows, file=path.name, published=day)
-    changes = pd.DataFrame([_change(name, table, release, store) for name, table in tables.items()])
+    changes = [change(name, table, release, store.raw) for name, table in tables.items()]
+    done = replace(
+        release,
+        sha256=digest,
+        size_bytes=path.stat().st_size,
+        rows=sum(len(table) for table in tables.values()),
+        file=path.name,
+        published=published.isoformat() if published else release.published,
+        accepted=[*before, *sorted(set(accept) - set(before))],
+    )
     if not dry_run:
-        texts = {f"{name}.csv": table_text(table) for name, table in merged.items()}
-        # Every ingest changes the register, so one that overtakes this one shows there.
+        texts = {f"{each.table}.csv": table_text(each.rows) for each in changes}
         texts["sources.toml"] = register_text(register | {release.id: done})
-        write_all(store.raw, texts, based_on={"sources.toml": register_before})
-    return Ingested(done, changes, totals, is_written=not dry_run)
+        # Every ingest changes the register, so one that overtakes this one shows there.
+        register_path = store.raw / "sources.toml"
+        write_all(store.raw, texts, changed=lambda: [] if register_path.read_bytes() == register_before else [str(register_path)])
+    return _told(done, changes, totals, is_written=not dry_run, unbuilt=None if dry_run else _rebuild(store))
+
+
+def _told(release: Release, changes: list[Change], totals: pd.DataFrame, *, is_written: bool, unbuilt: FundgapError | None) -> Ingested:
+    columns = ("table", "added", "changed", "removed", "periods", "councils")
+    rows = [{column: getattr(each, column) for column in columns} for each in changes]
+    frame = pd.DataFrame(rows).assign(periods=[periods_in_words(each.periods) for each in changes])
+    revised = pd.concat([each.revised for each in changes], ignore_index=True)
+    return Ingested(release, frame, revised, totals, is_written, tuple(str(each) for each in changes), unbuilt)
+
+
+def _rebuild(store: Store) -> FundgapError | None:
+    """Rebuild the processed tables; return why that cannot be, for the raw tables are right and written all the same."""
+    try:
+        build(store.raw, store.processed)
+    except FundgapError as error:
+        return error
+    return None
+
+
+def _refuse(path: Path, release: Release, faults: list[Fault], doubts: list[Doubt], before: Sequence[str], accept: Sequence[str]) -> None:
+    """Raise BadFigures with all faults, doubts that stay open and names that are not in doubt, and how to go on."""
+    named = {doubt.name for doubt in doubts}
+    open_doubts = [doubt for doubt in doubts if doubt.name not in (*before, *accept)]
+    wrong = [Fault(f"--accept {name}", "no figure in doubt of this name", "one of those in doubt") for name in accept]
+    wrong = [fault for fault, name in zip(wrong, accept, strict=True) if name not in (*named, *before)]
+    if not (faults or open_doubts or wrong):
+        return
+    remedy = ""
+    if not faults:
+        names = sorted(named - set(before))
+        command = shlex.join(
+            ["fundgap", "ingest", str(path), "--source", release.id, *(word for name in names for word in ("--accept", name))]
+        )
+        remedy = f"Look at each in the file. If they are as published, this accepts all that are in doubt:\n  {command}"
+    raise BadFigures(f"{path.name} cannot be taken in", [*faults, *wrong, *open_doubts], remedy)
 
 
 def _with_all_columns(table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -175,76 +213,30 @@ def _what_does_not_add_up(tables: dict[str, pd.DataFrame], totals: pd.DataFrame,
     for row in totals[~totals["agrees"]].itertuples() if len(totals) else ():
         found = f"councils that add up to {row.councils_sum:,.2f} ({row.councils_held} of them)"
         faults.append(Fault(f"{file}, {row.figure} {row.period}, {row.area}", found, f"the published {row.published:,.2f}"))
-    for figure, promised in release.checks.items():
+    for year, figure, promised in release.promised:
         spend = tables["spend"]
-        found_sum = spend.loc[spend["category"] == figure, "gross_gbp"].sum()
+        found_sum = spend.loc[(spend["category"] == figure) & (spend["financial_year"] == year), "gross_gbp"].sum()
         if round(found_sum) != promised:
-            faults.append(Fault(f"{file}, England {figure} {release.period}", f"£{found_sum:,.0f}", f"£{promised:,}, as published"))
+            faults.append(Fault(f"{file}, England {figure} {year}", f"£{found_sum:,.0f}", f"£{promised:,}, as published"))
     return faults
 
 
-def _what_is_out_of_scale(tables: dict[str, pd.DataFrame], file: str, store: Store) -> list[Fault]:
-    """Note figures a multiple of those of the nearest year on record: pounds for thousands, or the wrong column."""
-    faults = {}
-    for name, scaled in _SCALED.items():
-        path = store.raw / f"{name}.csv"
-        if name not in tables or not path.is_file():
-            continue
-        stored = _sizes(schemas.load(path, RAW[name]), scaled)
-        for (what, council), new in _sizes(tables[name], scaled).items():
-            known = stored.get((what, council), {})
-            for period, size in new.items() if known else ():
-                nearest = _nearest(period, list(known))
-                is_alike = known[nearest] <= 0 or known[nearest] / _SCALE_LIMIT < size < known[nearest] * _SCALE_LIMIT
-                # Where all councils are out of scale, their mean says so once; where one is, it is named.
-                if not is_alike and (what, "", period) not in faults:
-                    found = f"{size:,.0f} for {council}" if council else f"a mean of councils of {size:,.0f}"
-                    expected = f"about {known[nearest]:,.0f}, as in {nearest}: are the units right?"
-                    faults[what, council, period] = Fault(f"{file}, {what} {period}", found, expected)
-    return list(faults.values())
-
-
-def _sizes(table: pd.DataFrame, scaled: _Scaled) -> dict[tuple[str, str], dict[str, float]]:
-    """Return {(what, council): {period: size}}: the mean over councils (council ""), then each that can be held to one."""
-    category = table[scaled.category] if scaled.category else pd.Series(scaled.value, index=table.index)
-    rows = pd.DataFrame(
-        {"what": category, "council": table["council"], "period": table[scaled.year].map(period_text), "size": table[scaled.value]}
-    )
-    means = rows.groupby(["what", "period"], as_index=False)["size"].mean().assign(council="")
-    single = rows[rows["what"].isin(scaled.by_council) & ~rows["council"].isin(TINY_COUNCILS)]
-    sizes: dict[tuple[str, str], dict[str, float]] = {}
-    for row in pd.concat([means, single]).dropna().to_dict("records"):
-        sizes.setdefault((str(row["what"]), str(row["council"])), {})[str(row["period"])] = float(row["size"])
-    return sizes
-
-
-def _nearest(period: str, others: list[str]) -> str:
-    return min(others, key=lambda other: abs(int(other[:4]) - int(period[:4])))
-
-
-def _merge(table: pd.DataFrame, name: str, release: Release, store: Store) -> pd.DataFrame:
-    """Return the stored table with this release's rows put in place of its earlier ones, in key order."""
-    path, schema = store.raw / f"{name}.csv", RAW[name]
-    if path.is_file():
-        stored = schemas.load(path, schema)
-        others = stored[stored["source"] != release.id]
-        typed = schemas.typed(parse_table(table_text(table)), schema, name)
-        table = pd.concat([others, typed], ignore_index=True) if len(others) else typed
-    doubled = table[table.duplicated(list(schema.key), keep=False)]
-    if len(doubled):
-        rows = doubled.drop_duplicates(list(schema.key))[list(schema.key)].to_dict("records")
-        faults = [Fault(f"table {name}, {row}", "rows of two releases", "one") for row in rows]
-        raise BadFigures(f"{release.id} gives rows that another release gave already", faults)
-    return table.sort_values(list(schema.key), ignore_index=True)
-
-
-def _change(name: str, table: pd.DataFrame, release: Release, store: Store) -> dict[str, object]:
-    path, schema = store.raw / f"{name}.csv", RAW[name]
-    new = parse_table(table_text(table)).set_index(list(schema.key)).fillna("")
-    old = new.iloc[:0]
-    if path.is_file():
-        stored = read_table(path)
-        old = stored[stored["source"] == release.id].set_index(list(schema.key)).fillna("")
-    both = new.index.intersection(old.index)
-    changed = int((new.loc[both] != old.loc[both, new.columns]).any(axis=1).sum()) if len(both) else 0
-    return {"table": name, "added": len(new) - len(both), "changed": changed, "removed": len(old) - len(both)}
+def _what_is_out_of_line(
+    tables: dict[str, pd.DataFrame], release: Release, file: str, store: Store, register: dict[str, Release]
+) -> tuple[list[Fault], list[Doubt]]:
+    """Hold each figure to the years around it: whole files out of scale are faults, single figures are doubts."""
+    faults: list[Fault] = []
+    doubts: list[Doubt] = []
+    accepted = {each.id: set(each.accepted) for each in register.values()}
+    names = council_index(store).names
+    for name, table in tables.items():
+        path, new = store.raw / f"{name}.csv", figures_of(table, RAW[name])
+        stored = figures_of(schemas.load(path, RAW[name]), RAW[name]) if path.is_file() else new.iloc[:0]
+        of_scale = out_of_scale(new, stored, file)
+        faults += of_scale.values()
+        # Where all councils are out of scale that is said once, and not for each of them again.
+        is_told = pd.Series(list(zip(new["what"], new["period"], strict=True)), index=new.index, dtype=object).isin(list(of_scale))
+        # What was accepted of the release's earlier file neither speaks for its new one nor against it.
+        is_past = (stored["source"] == release.id) & stored["name"].isin(release.accepted)
+        doubts += in_doubt(name, new[~is_told.astype(bool)], stored[~is_past.astype(bool)], file, accepted, names)
+    return faults, doubts

@@ -1,25 +1,26 @@
 """Raw tables → the two tables everything stands on: council_years and inspections."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import tomli_w
 
 from fundgap.data import schemas
 from fundgap.data.boundaries import splits
+from fundgap.data.breaks import definition_breaks
 from fundgap.data.children import children_by_year
 from fundgap.data.councils import councils, exists_in
+from fundgap.data.crosscheck import RO3_OUT_OF_LINE, SAME_SERVICES_SINCE, SPEND_OUT_OF_LINE, compare_spend
 from fundgap.data.deprivation import deciles, vintage_of
+from fundgap.data.indicators import INDICATORS
 from fundgap.data.judgements import join_figures, judgements_of
+from fundgap.data.manifest import load_built, write_built
 from fundgap.data.prices import financial_year, price_index
 from fundgap.data.processed_tables import PER_CHILD_COLUMNS, PROCESSED, SPEND_COLUMNS
 from fundgap.data.raw_tables import RAW
 from fundgap.data.sources import read_register
-from fundgap.data.store import Store, default_store, parse_table, sha256, table_text
-from fundgap.data.transaction import write_all
+from fundgap.data.store import Store, default_store, parse_table, table_text
 from fundgap.data.vintages import current
 from fundgap.errors import NoData
 
@@ -48,16 +49,7 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     """
     store = default_store() if raw is None else Store(Path(raw).resolve().parent, Path(raw).resolve().name)
     target = store.processed if processed is None else Path(processed)
-    tables = _tables(store)
-    texts = {}
-    for name, table in tables.items():
-        schema = PROCESSED[name]
-        checked = schemas.check(table, schema, f"processed/{name}.csv")
-        texts[f"{name}.csv"] = table_text(checked)
-        texts[f"{name}.meta.csv"] = table_text(schemas.dictionary(schema))
-    texts["manifest.toml"] = _manifest(store, texts)
-    write_all(target, texts)
-    return {name: target / name for name in texts}
+    return {name: target / name for name in write_built(store.raw, target, lambda: _texts(store))}
 
 
 def council_years(store: Store | None = None, *, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -107,10 +99,20 @@ def inspections(store: Store | None = None, *, lag: int = 1, prefer: str | Seque
 def _loaded(name: str, store: Store, prefer: str | Sequence[str]) -> pd.DataFrame:
     """Return a built table; where releases are asked for, built in memory from the raw tables."""
     if not prefer:
-        return schemas.load(store.processed / f"{name}.csv", PROCESSED[name])
-    return schemas.typed(
-        parse_table(table_text(_tables(store, (prefer,) if isinstance(prefer, str) else prefer)[name])), PROCESSED[name], name
-    )
+        return load_built(store, PROCESSED[name])
+    preferred = (prefer,) if isinstance(prefer, str) else prefer
+    return schemas.typed(parse_table(table_text(_tables(store, preferred)[name])), PROCESSED[name], name)
+
+
+def _texts(store: Store) -> dict[str, str]:
+    """Return the text of each file that a build writes, but for the manifest."""
+    texts = {}
+    for name, table in _tables(store).items():
+        schema = PROCESSED[name]
+        checked = schemas.check(table, schema, f"processed/{name}.csv")
+        texts[f"{name}.csv"] = table_text(checked)
+        texts[f"{name}.meta.csv"] = table_text(schemas.dictionary(schema))
+    return texts
 
 
 def _tables(store: Store, prefer: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
@@ -137,14 +139,17 @@ class _Raw:
 def _council_years(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
     spend = _spend(raw)
     panel = _frame(raw.store, latest=max(spend.index.get_level_values("financial_year")))
-    panel = panel.join(spend, on=["council", "financial_year"])
+    for part in (spend, _revenue_outturn(raw), _out_of_line(raw), _indicators(raw)):
+        panel = panel.join(part, on=["council", "financial_year"])
+    panel["has_definition_break"] = panel["financial_year"].isin(_break_years(raw.store))
     children = children_by_year(raw.rows("children"), raw.rows("children_0_16"), splits(raw.store))
     panel = panel.merge(children, how="left", on=["council", "financial_year"])
-    panel["is_children_scaled"] = panel["is_children_scaled"].eq(True)
     panel = panel.merge(_looked_after(raw), how="left", on=["council", "financial_year"])
     panel["deprivation_vintage"] = panel["financial_year"].map(vintage_of)
     panel = panel.merge(deprivation, how="left", on=["council", "deprivation_vintage"])
-    panel["is_deprivation_derived"] = panel["is_deprivation_derived"].eq(True)
+    # A council that a part knows nothing about is not flagged by it.
+    for flag in ("is_spend_out_of_line", "is_ro3_out_of_line", "is_children_scaled", "is_looked_after_rounded", "is_deprivation_derived"):
+        panel[flag] = panel[flag].eq(True)
     less = panel[[SPEND_COLUMNS[name] for name in _PREVENTATIVE_LESS]]
     panel["preventative_spend_gbp"] = panel["gross_spend_gbp"] - less.sum(axis=1, skipna=False)
     for category, column in PER_CHILD_COLUMNS.items():
@@ -159,10 +164,12 @@ def _council_years(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
 def _frame(store: Store, latest: str) -> pd.DataFrame:
     """Return every council in every year in which it existed."""
     register = councils(store)
+    register["is_predecessor"] = register["last_year"].notna()
+    columns = ["council", "council_name", "region", "is_predecessor"]
     parts = []
     for start in range(int(FIRST_YEAR[:4]), int(latest[:4]) + 1):
         year = financial_year(start)
-        parts.append(register.loc[exists_in(register, year), ["council", "council_name", "region"]].assign(financial_year=year))
+        parts.append(register.loc[exists_in(register, year), columns].assign(financial_year=year))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -180,7 +187,37 @@ def _looked_after(raw: _Raw) -> pd.DataFrame:
     """Return children looked after by financial year: a count of 31 March serves the year that it closes."""
     rows = raw.rows("looked_after")
     years = [financial_year(int(year) - 1) for year in rows["year"]]
-    return rows.assign(financial_year=years)[["council", "financial_year", "looked_after"]]
+    rows = rows.assign(financial_year=years, is_looked_after_rounded=rows["rounded_to"] > 1)
+    return rows[["council", "financial_year", "looked_after", "is_looked_after_rounded"]]
+
+
+def _revenue_outturn(raw: _Raw) -> pd.DataFrame:
+    """Return the total of Revenue Outturn RO3 by council and year, since it covers the services that Section 251 does."""
+    rows = raw.rows("revenue_outturn")
+    rows = rows[(rows["line"] == "total") & (rows["financial_year"] >= SAME_SERVICES_SINCE)]
+    names = {"gross_gbp": "ro3_gross_spend_gbp", "net_gbp": "ro3_net_spend_gbp"}
+    return rows.set_index(["council", "financial_year"])[list(names)].rename(columns=names)
+
+
+def _indicators(raw: _Raw) -> pd.DataFrame:
+    """Return the indicators by council and year, one column each; one that the store does not hold is missing throughout."""
+    rows = raw.rows("indicators")
+    wide = rows.pivot(index=["council", "financial_year"], columns="indicator", values="value")
+    return wide.reindex(columns=list(INDICATORS))
+
+
+def _out_of_line(raw: _Raw) -> pd.DataFrame:
+    """Return, by council and year, which of two returns of gross spend does not fit the council's other years, if one does not."""
+    table = compare_spend(raw.store, prefer=raw.prefer)
+    table = table[(table["figure"] == "total") & (table["measure"] == "gross") & (table["financial_year"] >= SAME_SERVICES_SINCE)]
+    why = table.set_index(["council", "financial_year"])["why"]
+    return pd.DataFrame({"is_spend_out_of_line": why.eq(SPEND_OUT_OF_LINE), "is_ro3_out_of_line": why.eq(RO3_OUT_OF_LINE)})
+
+
+def _break_years(store: Store) -> set[str]:
+    """Return the financial years of which gross spend, or a category of it, is not comparable with the year before."""
+    breaks = definition_breaks(store)
+    return set(breaks.loc[(breaks["measure"] == "gross") & ~breaks["is_comparable"], "first_year_after"])
 
 
 def _judgements(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
@@ -191,10 +228,3 @@ def _judgements(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
         if column.kind == "date":
             rows[column.name] = rows[column.name].dt.strftime("%Y-%m-%d").where(rows[column.name].notna(), None)
     return judgements_of(rows, councils(raw.store)[["council", "council_name", "region"]], deprivation)
-
-
-def _manifest(store: Store, texts: dict[str, str]) -> str:
-    """Return which raw bytes made which processed bytes. No versions or times: they must not change the file."""
-    inputs = {path.name: sha256(path) for path in sorted(store.raw.iterdir()) if path.suffix in (".csv", ".toml")}
-    outputs = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
-    return "# SHA-256 of what was read from raw/ and of what was made of it.\n" + tomli_w.dumps({"raw": inputs, "processed": outputs})

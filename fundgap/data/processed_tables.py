@@ -1,8 +1,10 @@
 """What the built tables hold, council_years and inspections. Definitions only; panel.py makes them, schemas.py holds them to it."""
 
+from fundgap.data.indicators import INDICATORS
 from fundgap.data.tables import COUNCIL, FRAMEWORKS, RATINGS, SUB_GRADES, YEAR, Column, Table
 
 _S251 = "DfE Section 251 outturn to 2018-19, LAIT from 2019-20"
+_RO3 = "MHCLG Revenue Outturn RO3"
 _SPEND_LABELS = {
     "gross_spend": "Gross spend on children's and young people's services, excluding CERA",
     "looked_after": "Gross spend on looked-after children",
@@ -64,12 +66,28 @@ PROCESSED = {
                 Column(
                     "net_spend_gbp",
                     "amount",
-                    "Net current expenditure",
+                    "Net current expenditure in Section 251; net of other grants in 2008-09 and 2010-11 than in other years",
                     "£, cash",
                     "DfE Section 251 outturn; none after 2018-19",
                     required=False,
                 ),
                 *_PER_CHILD,
+                Column(
+                    "ro3_gross_spend_gbp",
+                    "amount",
+                    "Children's social care in Revenue Outturn RO3, total expenditure; since 2014-15 of the same services as Section 251",
+                    "£, cash",
+                    _RO3,
+                    required=False,
+                ),
+                Column(
+                    "ro3_net_spend_gbp",
+                    "amount",
+                    "Children's social care in Revenue Outturn RO3, net current expenditure; not the Section 251 figure",
+                    "£, cash",
+                    _RO3,
+                    required=False,
+                ),
                 Column(
                     "looked_after", "count", "Children looked after on 31 March at the year's end", "children", "DfE, LAIT", required=False
                 ),
@@ -81,11 +99,28 @@ PROCESSED = {
                     "DfE, ONS",
                     required=False,
                 ),
+                *(
+                    Column(i.name, "number", f"{i.label} ({i.of}). {i.note}".rstrip(), i.unit, i.publisher, required=False)
+                    for i in INDICATORS.values()
+                ),
                 *_DEPRIVATION,
                 Column("price_index", "number", "GDP deflator, 2024-25 = 100", "index", "ONS YBGB"),
                 Column("is_missing_return", "flag", "No total spend was published for the council and year"),
                 Column("is_children_missing", "flag", "The estimate of children is not published"),
-                Column("is_children_scaled", "flag", "Children aged 0-17 are those aged 0-16, scaled by the council's ratio in mid-2012"),
+                Column("is_looked_after_rounded", "flag", "The count of looked-after children is rounded to 5 or 10"),
+                Column("is_predecessor", "flag", "The council has since been abolished"),
+                Column(
+                    "is_spend_out_of_line",
+                    "flag",
+                    "Gross spend is over 15% from Revenue Outturn RO3, and the one of the two that does not fit the council's other years",
+                ),
+                Column(
+                    "is_ro3_out_of_line",
+                    "flag",
+                    "Revenue Outturn RO3 is over 15% from gross spend, and the one of the two that does not fit the council's other years",
+                ),
+                Column("has_definition_break", "flag", "Gross spend, in total or in a category, is not comparable with the year before"),
+                Column("is_children_scaled", "flag", "Children aged 0-17 are those aged 0-16, scaled by the council's own ratio"),
                 Column(
                     "spend_source",
                     "text",

@@ -48,8 +48,8 @@ _TABLES = (
             SOURCE,
         ),
         scope=("financial_year",),
-        # Section 251 workbooks are the spine while we hold them (pence, income and net); LAIT carries the years after.
-        readers=("section251", "lait"),
+        # Section 251 workbooks are the spine while we hold them (pence, income and net), then its open data; LAIT carries on after.
+        readers=("section251", "section251-open-data", "lait"),
     ),
     Table(
         "revenue_outturn",

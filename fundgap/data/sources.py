@@ -9,9 +9,11 @@ import pandas as pd
 import tomli_w
 
 from fundgap.data.store import Store, default_store, read_toml
+from fundgap.data.tables import CATEGORIES
 from fundgap.errors import BadFigures, Fault, UnknownRelease
 
-_READERS_WITH_CHECKS = ("section251", "lait")
+_READERS_WITH_CHECKS = ("section251", "section251-open-data", "lait")
+_READERS_WITH_KNOWN = ("section251", "section251-open-data")
 _HEADER = """\
 # The register of releases. One entry a release: what it is, where it comes from, how it is read (reader, layout)
 # and which published totals it must agree with (checks). `fundgap ingest` fills sha256, size and rows.
@@ -39,8 +41,14 @@ class Release:
         Where `fetch` finds the file: its address, or the publication whose newest release holds it, and its name in the zip.
     sha256
         Hash of the file that was taken in; blank while none has been.
+    accepted
+        Figures that were in doubt and were accepted as published, by the name that `fundgap ingest` gave them
+        ("spend:E08000006:2019-20:safeguarding"). They hold for this file only: another hash is asked about again.
     checks
-        Published totals that the rows must add up to, by figure: {"gross_spend": 9158398642}.
+        Published totals that the rows must add up to, by figure: {"gross_spend": 9158398642}; for a file of several
+        years by year first: {"2016-17": {"gross_spend": 9158398642}}.
+    known
+        What in the file does not add up, and by how many pounds, where its reader can be told; see readers/line_sums.py.
     """
 
     id: str
@@ -59,7 +67,19 @@ class Release:
     sha256: str = ""
     size_bytes: int = 0
     rows: int = 0
-    checks: dict[str, int] = field(default_factory=dict)
+    accepted: list[str] = field(default_factory=list)
+    checks: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def promised(self) -> list[tuple[str, str, int]]:
+        """The published totals of `checks`: year, figure, total."""
+        by_year = self.checks if _is_by_year(self.checks) else {self.period: self.checks}
+        return [(year, figure, total) for year, totals in by_year.items() for figure, total in totals.items()]
+
+
+def _is_by_year(checks: dict[str, Any]) -> bool:
+    return any(isinstance(value, dict) for value in checks.values())
 
 
 def read_register(store: Store) -> dict[str, Release]:
@@ -87,7 +107,7 @@ def _entry_faults(entry: object) -> list[tuple[str, str]]:
     if not isinstance(entry, dict):
         return [(f"the value {entry!r}", "a table of keys")]
     known = {item.name: item for item in fields(Release) if item.name != "id"}
-    kinds = {"size_bytes": int, "rows": int, "checks": dict}
+    kinds = {"size_bytes": int, "rows": int, "accepted": list, "checks": dict, "known": dict}
     faults = [(f"the key '{key}'", f"only {', '.join(known)}") for key in entry if key not in known]
     needed = [key for key, item in known.items() if item.default is MISSING and item.default_factory is MISSING]
     faults += [(f"no key '{key}'", "one") for key in needed if key not in entry]
@@ -95,10 +115,41 @@ def _entry_faults(entry: object) -> list[tuple[str, str]]:
         kind = kinds.get(key, str)
         if key in known and not isinstance(value, kind):
             faults.append((f"{key} = {value!r}", f"a value of type {kind.__name__}"))
+    accepted = entry.get("accepted")
+    if isinstance(accepted, list) and not all(isinstance(name, str) for name in accepted):
+        faults.append((f"accepted = {accepted!r}", "names of figures"))
+    address = (str(entry.get(key, "")) for key in ("download", "publication", "member"))
+    return faults + _check_faults(entry) + _known_faults(entry) + _address_faults(*address)
+
+
+def _check_faults(entry: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what is wrong with the published totals that an entry promises."""
     checks = entry.get("checks")
-    if isinstance(checks, dict) and checks and entry.get("reader") not in _READERS_WITH_CHECKS:
+    if not isinstance(checks, dict) or not checks:
+        return []
+    faults = []
+    if entry.get("reader") not in _READERS_WITH_CHECKS:
         faults.append((f"checks of {', '.join(checks)}", f"none: only readers {', '.join(_READERS_WITH_CHECKS)} give spend to check"))
-    return faults + _address_faults(*(str(entry.get(key, "")) for key in ("download", "publication", "member")))
+    by_year = checks if _is_by_year(checks) else {"": checks}
+    for year, totals in by_year.items():
+        if not isinstance(totals, dict) or (year and not re.fullmatch(r"\d{4}-\d{2}", year)):
+            faults.append((f"checks: {year} = {totals!r}", "totals, or years like 2016-17 with totals in each; not both"))
+            continue
+        for figure, total in totals.items():
+            if figure not in CATEGORIES or not isinstance(total, int) or isinstance(total, bool):
+                faults.append((f"checks: {figure} = {total!r}", f"whole pounds of one of {', '.join(CATEGORIES)}"))
+    return faults
+
+
+def _known_faults(entry: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what is wrong with the differences that an entry declares as known."""
+    known = entry.get("known")
+    if not isinstance(known, dict) or not known:
+        return []
+    faults = [(f"known: {key} = {value!r}", "pounds") for key, value in known.items() if type(value) not in (int, float)]
+    if entry.get("reader") not in _READERS_WITH_KNOWN:
+        faults.append((f"known differences at {', '.join(known)}", f"none: only readers {', '.join(_READERS_WITH_KNOWN)} look for them"))
+    return faults
 
 
 def _address_faults(download: str, publication: str, member: str) -> list[tuple[str, str]]:
@@ -134,7 +185,7 @@ def register_text(releases: dict[str, Release]) -> str:
     """Return the register as the text of `sources.toml`."""
     entries = {}
     for release in releases.values():
-        entry: dict[str, Any] = {key: value for key, value in vars(release).items() if key != "id" and value not in ("", 0, {})}
+        entry: dict[str, Any] = {key: value for key, value in vars(release).items() if key != "id" and value not in ("", 0, [], {})}
         entries[release.id] = entry
     return _HEADER + "\n" + tomli_w.dumps(entries)
 
@@ -142,11 +193,13 @@ def register_text(releases: dict[str, Release]) -> str:
 def sources(store: Store | None = None) -> pd.DataFrame:
     """Return the provenance of the figures, one row a release: title, publisher, licence, url, dates, hash, rows.
 
-    A release on the register of which no file has been taken in yet is not among them: no figure comes from it.
+    A release on the register of which no file has been taken in yet is not among them: no figure comes from it. `accepted`
+    names the figures that look odd beside their neighbours and were accepted as published, "; " between them.
     """
     releases = [release for release in read_register(store or default_store()).values() if release.sha256]
     columns = ["id", "title", "publisher", "published", "period", "licence", "url", "file", "sha256", "rows"]
-    return pd.DataFrame([{column: getattr(release, column) for column in columns} for release in releases], columns=columns)
+    rows = [{column: getattr(release, column) for column in columns} for release in releases]
+    return pd.DataFrame(rows, columns=columns).assign(accepted=["; ".join(release.accepted) for release in releases])
 
 
 def recognise(path: Path, digest: str, named: str | None, releases: dict[str, Release]) -> Release:

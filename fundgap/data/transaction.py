@@ -7,7 +7,7 @@ comes next finishes the moving. A lock that the operating system drops with its 
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from filelock import FileLock
@@ -17,27 +17,28 @@ from fundgap.errors import Overtaken
 _STAGING, _STAGED, _LOCK, _PLAN = ".staging", ".staged", ".lock", "plan.json"
 
 
-def write_all(folder: Path, texts: Mapping[str, str], based_on: Mapping[str, str] | None = None) -> None:
+def write_all(folder: Path, texts: Mapping[str, str], changed: Callable[[], Sequence[str]] = tuple) -> None:
     """Write the texts, by file name within the folder, all or none.
 
     Parameters
     ----------
-    based_on
-        Files whose text the new texts were made from; if another writer has changed one since, nothing is written.
+    changed
+        Asked when no other writer can come between: which files that the texts were made from have changed since. If any has,
+        nothing is written.
 
     Raises
     ------
     OSError
         When the disk refuses; the folder's files are then as they were.
     Overtaken
-        When a file it is based on has changed meanwhile.
+        When a file that the texts were made from has changed meanwhile.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / _LOCK):
         _settle(folder)
-        changed = [name for name, text in (based_on or {}).items() if (folder / name).read_text("utf-8") != text]
-        if changed:
-            raise Overtaken(f"{', '.join(changed)} in {folder} changed while this was worked out. Nothing was written; run it again.")
+        names = changed()
+        if names:
+            raise Overtaken(f"{', '.join(names)} changed while this was worked out. Nothing was written; run it again.")
         staging = folder / _STAGING
         try:
             staging.mkdir()

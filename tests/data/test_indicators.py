@@ -154,7 +154,7 @@ def test_rates_a_hundred_times_those_on_record_are_refused(bare_store: Store, tm
     for row in draft.rows:
         if row[0] == "CIN" and row[4] != "-":
             row[4] = str(100 * float(str(row[4])))
-    with pytest.raises(BadFigures, match="children_in_need_per_10k 2018-19.*are the units right"):
+    with pytest.raises(BadFigures, match=r"children_in_need_per_10k 2018-19.*are the units right"):
         ingest(draft.save(tmp_path), draft.source, bare_store)
 
 

@@ -12,10 +12,11 @@ import layouts
 import pytest
 
 from fundgap.data.ingest import ingest
-from fundgap.data.panel import build
+from fundgap.data.panel import build, council_years
 from fundgap.data.store import Store
+from fundgap.errors import BadFigures
 
-KILLS_OF_INGEST, KILLS_OF_BUILD = 130, 70
+KILLS_OF_INGEST, KILLS_OF_BUILD, KILLS_OF_BOTH = 130, 70, 30
 SEED = 20190401
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system: a process cannot be killed at a chosen moment")
@@ -95,3 +96,36 @@ def test_a_build_killed_at_any_moment_leaves_the_old_or_the_new_tables(tmp_path:
     with capsys.disabled():
         print(f"\n{KILLS_OF_BUILD} kills of a build: {counts}")
     assert counts["old"] > 0
+
+
+def test_an_ingest_killed_before_its_build_leaves_tables_that_are_refused_and_mended_by_the_next(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, draft = layouts.two_councils(tmp_path / "old"), layouts.section251("2012-13", councils=layouts.TWO_COUNCILS)
+    build(old.raw, old.processed)
+    path = draft.save(tmp_path)
+    finished = Path(shutil.copytree(old.root, tmp_path / "finished"))
+    start = time.perf_counter()
+    killed_after(None, lambda: ingest(path, draft.source, Store(finished)))
+    whole = time.perf_counter() - start
+    before, after = contents(old.root), contents(finished)
+    between = {name: (after if name.startswith("raw") else before)[name] for name in before}
+    assert before["processed/council_years.csv"] != after["processed/council_years.csv"]
+    chance, counts = random.Random(SEED), {"old": 0, "between": 0, "new": 0}  # noqa: S311
+    for number in range(KILLS_OF_BOTH):
+        folder = Path(shutil.copytree(old.root, tmp_path / str(number)))
+        killed_after(chance.uniform(0.2, 1.2) * whole, lambda folder=folder: ingest(path, draft.source, Store(folder)))  # type: ignore[misc]
+        store, left = Store(folder), contents(folder)
+        state = "old" if left == before else "new" if left == after else "between"
+        counts[state] += 1
+        if state == "between":
+            assert left == between
+            with pytest.raises(BadFigures, match="changed since the build"):
+                council_years(store)
+            build(store.raw, store.processed)
+            assert contents(folder) == after
+        council_years(store)
+        shutil.rmtree(folder)
+    with capsys.disabled():
+        print(f"\n{KILLS_OF_BOTH} kills of an ingest with its build: {counts}")
+    assert counts["between"] > 0

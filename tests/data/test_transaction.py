@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 from fundgap.data import transaction
 from fundgap.data.store import Store
@@ -106,11 +107,24 @@ def test_opening_a_store_finishes_what_an_interrupted_write_had_decided(tmp_path
 
 
 def test_work_based_on_a_file_that_has_changed_meanwhile_is_not_written(folder: Path) -> None:
-    write_all(folder, {"b.csv": "mine"}, based_on={"a.csv": "old a"})
+    def changed() -> list[str]:
+        return [] if (folder / "a.csv").read_text("utf-8") == "old a" else ["a.csv"]
+
+    write_all(folder, {"b.csv": "mine"}, changed=changed)
     (folder / "a.csv").write_text("theirs", "utf-8")
     with pytest.raises(Overtaken, match=r"a\.csv"):
-        write_all(folder, {"b.csv": "mine again"}, based_on={"a.csv": "old a"})
+        write_all(folder, {"b.csv": "mine again"}, changed=changed)
     assert contents(folder) == {"a.csv": "theirs", "b.csv": "mine"}
+
+
+def test_whether_work_is_overtaken_is_asked_while_no_other_writer_can_come_between(folder: Path) -> None:
+    def changed() -> list[str]:
+        with pytest.raises(Timeout):
+            FileLock(folder / ".lock", timeout=0).acquire()
+        return []
+
+    write_all(folder, NEW, changed=changed)
+    assert contents(folder) == NEW
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")

@@ -13,7 +13,7 @@ from layouts.deprivation import (
     deprived_share,
     new_unitaries,
 )
-from layouts.drafts import COUNCILS_OF_2013, DATA, Draft, councils_in, register, registers_only
+from layouts.drafts import COUNCILS_OF_2013, DATA, TWO_COUNCILS, Draft, councils_in, register, registers_only, two_councils
 from layouts.lait import (
     JOINT_COUNT,
     LAIT_COUNTS,
@@ -54,18 +54,31 @@ from layouts.population import AGES, SUPPRESSED, population
 from layouts.population_0_16 import children_0_16_of, population_0_16
 from layouts.projection import AGE_GROUPS, OLD_CODES, people_of, projection
 from layouts.revenue_outturn import ESTIMATE, GROSS, SERVICES, outturn_of, revenue_outturn
-from layouts.section251 import INCOME_GBP, section251, spend_of
+from layouts.section251 import income_of, section251, spend_of
+from layouts.section251_older import older_gross, older_spend, section251_older
+from layouts.section251_open_data import (
+    CUMBERLAND,
+    FOSTERING_SPLIT,
+    OPEN_DATA_COUNCILS,
+    OPEN_DATA_ENTRY,
+    OPEN_DATA_YEARS,
+    open_data_gross,
+    open_data_spend,
+    section251_open_data,
+)
 
 __all__ = [
     "AGES",
     "AGE_GROUPS",
     "COUNCILS_OF_2013",
+    "CUMBERLAND",
     "DATA",
     "DEPRIVATION_SHEETS",
     "ESTIMATE",
     "FIRST_ILACS_DATE",
     "FIRST_ILACS_OVERALL",
     "FIRST_ILACS_TYPE",
+    "FOSTERING_SPLIT",
     "GROSS",
     "HISTORY_POSITION_SHEET",
     "HISTORY_SHEET",
@@ -73,7 +86,6 @@ __all__ = [
     "HMRC_DISTRICTS",
     "ILACS_SHEET",
     "ILACS_YEAR_SHEET",
-    "INCOME_GBP",
     "JOINT_COUNT",
     "LAIT_COUNTS",
     "LAIT_NEED",
@@ -82,6 +94,9 @@ __all__ = [
     "LAIT_WORKFORCE",
     "NEW_UNITARIES",
     "OLD_CODES",
+    "OPEN_DATA_COUNCILS",
+    "OPEN_DATA_ENTRY",
+    "OPEN_DATA_YEARS",
     "POSITION_SHEET",
     "SECOND_ILACS_DATE",
     "SECOND_ILACS_LEAVERS",
@@ -94,6 +109,7 @@ __all__ = [
     "SMALL_AREAS",
     "SUPPRESSED",
     "TLAC_DATE",
+    "TWO_COUNCILS",
     "Draft",
     "children_0_16_of",
     "councils_in",
@@ -104,6 +120,7 @@ __all__ = [
     "deprivation_score",
     "deprivation_scores",
     "deprived_share",
+    "income_of",
     "lait",
     "leaving_care_of",
     "looked_after",
@@ -114,6 +131,10 @@ __all__ = [
     "numbers_of_now",
     "ofsted_history",
     "ofsted_ilacs",
+    "older_gross",
+    "older_spend",
+    "open_data_gross",
+    "open_data_spend",
     "outturn_of",
     "people_of",
     "population",
@@ -124,13 +145,17 @@ __all__ = [
     "registers_only",
     "revenue_outturn",
     "section251",
+    "section251_older",
+    "section251_open_data",
     "share_of",
     "spend_of",
+    "two_councils",
 ]
 
 DRAFTS: dict[str, Callable[[], Draft]] = {
     "section251": section251,
     "revenue-outturn": revenue_outturn,
+    "section251-open-data": section251_open_data,
     "lait": lait,
     "ofsted-history": ofsted_history,
     "ofsted-ilacs": ofsted_ilacs,

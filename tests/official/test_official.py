@@ -107,7 +107,7 @@ def test_a_build_from_the_official_files_is_the_committed_one_byte_for_byte(rebu
 
 
 @pytest.mark.parametrize(
-    "file", ["revenue_outturn/RO3_2024-25_by_LA.ods", "section251/s251ye2012.xlsx", "lookups/la_structure_restructuring.tsv"]
+    "file", ["revenue_outturn/RO3_2024-25_by_LA.ods", "lait/la_code_list.xlsx", "lookups/la_structure_restructuring.tsv"]
 )
 def test_an_official_file_that_the_register_does_not_hold_is_not_guessed(official: Path, file: str) -> None:
     with pytest.raises(UnknownRelease, match="not on record"):

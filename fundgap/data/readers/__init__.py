@@ -19,6 +19,7 @@ from fundgap.data.readers import (
     projection,
     revenue_outturn,
     section251,
+    section251_open_data,
 )
 from fundgap.data.sources import Release
 
@@ -26,6 +27,7 @@ Reader = Callable[[Path, Release, CouncilIndex], dict[str, pd.DataFrame]]
 
 READERS: dict[str, Reader] = {
     "section251": section251.read,
+    "section251-open-data": section251_open_data.read,
     "revenue-outturn": revenue_outturn.read,
     "lait": lait.read,
     "ofsted-history": ofsted.read_history,

@@ -1,0 +1,56 @@
+"""Figures of a whole file out of scale: pounds for thousands, or the wrong column. A matter of units, so nobody can accept it."""
+
+import pandas as pd
+
+from fundgap.errors import Fault
+
+# Half of all councils do not change fivefold from one year to the next; over many years a service may all but end.
+_LIMIT, _LIMIT_FAR, _FAR_YEARS = 5.0, 50.0, 2
+# One council by itself may be odd; that is asked about as a doubt.
+_FEWEST_COUNCILS = 2
+
+
+def out_of_scale(new: pd.DataFrame, stored: pd.DataFrame, file: str) -> dict[tuple[str, str], Fault]:
+    """Return a fault for each subject and period whose typical council is a multiple of itself in the nearest other year.
+
+    The typical council is the middle one of the ratios of each council's figure to its own. It is held to the nearest period on
+    record, and to the period before within the file.
+
+    Parameters
+    ----------
+    new, stored
+        Figures of one table, of the file and on record, as `series.figures_of` gives them.
+    """
+    faults: dict[tuple[str, str], Fault] = {}
+    on_record = dict(iter(stored.groupby(["what", "column"])))
+    for key, figures in new.groupby(["what", "column"]):
+        what, periods = str(key[0]), _by_period(figures)
+        known = _by_period(on_record[key]) if key in on_record else {}
+        for period, values in periods.items():
+            nearest = min(known, key=lambda other: _apart(period, other), default=None)
+            earlier = max((other for other in periods if other < period), default=None)
+            for other, others in ((nearest, known), (earlier, periods)):
+                ratio = _ratio(values, others[other]) if other else 1.0
+                limit = _LIMIT if other and _apart(period, other) <= _FAR_YEARS else _LIMIT_FAR
+                if not 1 / limit < ratio < limit:
+                    found = f"figures {ratio:,.4g} times those of {other} for the typical council"
+                    expected = f"about as in {other}: are the units right?"
+                    faults.setdefault((what, period), Fault(f"{file}, {what} {period}", found, expected))
+    return faults
+
+
+def _by_period(figures: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
+    return {
+        str(period): rows.drop_duplicates("council").set_index("council")["value"] for period, rows in figures.groupby("period", sort=True)
+    }
+
+
+def _ratio(values: "pd.Series[float]", others: "pd.Series[float]") -> float:
+    """Return the middle ratio over the councils that have both figures, 1 where they are too few to tell."""
+    ratios = values / others.reindex(values.index)
+    ratios = ratios[(ratios > 0) & (ratios < float("inf"))]
+    return float(ratios.median()) if len(ratios) >= _FEWEST_COUNCILS else 1.0
+
+
+def _apart(period: str, other: str) -> int:
+    return abs(int(period[:4]) - int(other[:4]))
