@@ -64,6 +64,8 @@ class Trial:
         """Take the unspoilt draft into an empty store, and make from it a store that holds it and the years around it."""
         draft = layouts.DRAFTS[name]()
         empty, full = layouts.registers_only(folder / "empty"), layouts.registers_only(folder / "full")
+        with (empty.raw / "sources.toml").open("a", encoding="utf-8") as file:
+            file.write(draft.entry)
         register = read_register(empty)
         release = register[draft.source]
         before = Release(**vars(release) | {"id": _NEIGHBOUR, "sha256": "", "file": "before", "checks": {}})
