@@ -21,6 +21,7 @@ from fundgap.data.reconcile import period_text, reconcile
 from fundgap.data.scale import out_of_scale
 from fundgap.data.series import figures_of, periods_in_words
 from fundgap.data.sources import Release, read_register, recognise, register_text
+from fundgap.data.span import outside
 from fundgap.data.store import Store, default_store, read_table, sha256, table_text
 from fundgap.data.tables import DTYPES
 from fundgap.data.transaction import write_all
@@ -121,6 +122,7 @@ def ingest(
     out_of_line, doubts = _what_is_out_of_line(tables, release, path.name, store, register)
     faults = [
         *_what_is_lost(tables, release, path.name, store),
+        *outside(tables, release, path.name),
         *_what_does_not_add_up(tables, totals, release, path.name),
         *out_of_line,
         *what_does_not_match(tables, path.name, store),

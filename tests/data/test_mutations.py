@@ -30,7 +30,6 @@ def test_a_spoilt_file_gives_the_same_tables_or_is_refused(trial: Trial, kind: s
     how, hints = KINDS[kind], trial.hints
     if kind in hints.unknowable:
         return
-    settings = SETTINGS[1:] if how.is_on_record or kind in hints.on_record else SETTINGS
     seeds = [int(os.environ[_SEED])] if _SEED in os.environ else range(how.seeds)
     seen, wrong = set(), []
     for seed in seeds:
@@ -39,7 +38,7 @@ def test_a_spoilt_file_gives_the_same_tables_or_is_refused(trial: Trial, kind: s
             continue
         path, row = spoilt
         seen.add(path.read_bytes())
-        for setting in settings:
+        for setting in trial.settings(kind, how, seed):
             outcome, why = trial.outcome(path, layouts.DRAFTS[trial.name]().source, setting)
             tally.counts[kind, outcome] += 1
             if outcome in ("different", "broken"):

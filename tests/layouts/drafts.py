@@ -66,13 +66,17 @@ def two_councils(root: Path) -> Store:
 
 @dataclass
 class Draft:
-    """A file not yet written: the release it stands for, its name, its sheets ("" in a file that has none)."""
+    """A file not yet written: the release it stands for, its name, its sheets ("" in a file that has none).
+
+    `entry` is the release's entry in the register of releases, where the register has none yet.
+    """
 
     source: str
     file: str
     sheets: dict[str, Rows]
     main: str
     header_row: int
+    entry: str = ""
 
     @property
     def rows(self) -> Rows:

@@ -146,7 +146,7 @@ def section251_open_data(unit: int = 1, years: Iterable[str] = OPEN_DATA_YEARS) 
         for council, figures in councils.items():
             rows += _area_rows(year, "Local authority", _place(council), figures, unit, is_split=council == BARKING)
         rows += _unreturned(year, unit)
-    return Draft("s251-open-2024", "open.csv", {"": rows}, "", 1)
+    return Draft("s251-open-2024", "open.csv", {"": rows}, "", 1, entry=OPEN_DATA_ENTRY)
 
 
 def _region(council: tuple) -> str:

@@ -102,15 +102,13 @@ def _text_digits(draft: Draft, part: Part, chance: random.Random) -> int | None:
 
 def _swap_figures(draft: Draft, part: Part, chance: random.Random) -> int | None:
     """Swap the figures that two rows have in one column."""
-    pairs = [
-        (one, other)
-        for one in part.figures
-        for other in part.figures
-        if one[1] == other[1] and one[0] < other[0] and part.cell(*one) != part.cell(*other)
-    ]
-    if not pairs:
+    place = _pick(part, chance)
+    if place is None:
         return None
-    one, other = chance.choice(pairs)
+    others = [other for other in part.figures if other[1] == place[1] and part.cell(*other) != part.cell(*place)]
+    if not others:
+        return None
+    one, other = place, chance.choice(others)
     first, second = part.cell(*one), part.cell(*other)
     part.put(*one, second)
     part.put(*other, first)

@@ -10,7 +10,6 @@ from layouts import Draft
 
 from fundgap.data.councils import council_index
 from fundgap.data.store import Store
-from fundgap.errors import UnknownCouncil
 
 # Numbers in these columns are labels, not figures.
 _LABELS = re.compile(r"code|number|\byears?\b|period|\bLA\b|line|identifier|order|\bid\b|position", re.IGNORECASE)
@@ -150,9 +149,12 @@ def _is_code(cell: object) -> bool:
     return number(cell) is not None or bool(re.fullmatch(r"E\d{4,8}", str(cell)))
 
 
-@lru_cache(maxsize=10_000)
 def _council(text: str) -> str:
-    try:
-        return council_index(Store(layouts.DATA)).find(text.removesuffix(".0"))
-    except UnknownCouncil:
-        return ""
+    """Return the council of a code, number or name, "" where it is none; never the suggestions of an error, which take long."""
+    candidates = _by_key().get(re.sub(r"[^a-z0-9]", "", text.removesuffix(".0").lower().replace("&", "and")), [])
+    return candidates[0] if candidates else ""
+
+
+@lru_cache(maxsize=1)
+def _by_key() -> dict[str, list[str]]:
+    return council_index(Store(layouts.DATA)).by_key

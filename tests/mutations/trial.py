@@ -24,7 +24,9 @@ from mutations.parts import parts_of
 
 Outcome = Literal["identical", "refused", "different", "broken"]
 OUTCOMES: tuple[Outcome, ...] = ("identical", "refused", "different", "broken")
-SETTINGS = ("empty store", "store with the neighbouring releases")
+EMPTY, FULL = SETTINGS = ("empty store", "store with the neighbouring releases")
+# What is refused on an empty store is refused on any, and a table that is the same is the same: one in so many is tried on both.
+_ON_BOTH = 4
 _SHARE_XLSX, _LARGE = 0.3, 500
 _NEIGHBOUR = "neighbouring-release"
 _PERIODS = ("financial_year", "year", "period")
@@ -62,6 +64,8 @@ class Trial:
         """Take the unspoilt draft into an empty store, and make from it a store that holds it and the years around it."""
         draft = layouts.DRAFTS[name]()
         empty, full = layouts.registers_only(folder / "empty"), layouts.registers_only(folder / "full")
+        with (empty.raw / "sources.toml").open("a", encoding="utf-8") as file:
+            file.write(draft.entry)
         register = read_register(empty)
         release = register[draft.source]
         before = Release(**vars(release) | {"id": _NEIGHBOUR, "sha256": "", "file": "before", "checks": {}})
@@ -96,6 +100,13 @@ class Trial:
                 return None
             path.write_bytes(content)
         return path, row
+
+    def settings(self, kind_name: str, kind: Kind, seed: int) -> tuple[str, ...]:
+        """Return the stores to try a spoilt file on: the empty one, or the full one where only figures on record can tell."""
+        if kind.is_on_record or kind_name in self.hints.on_record:
+            return (FULL,)
+        chance = random.Random(f"{self.name} {kind_name} {seed} settings")  # noqa: S311
+        return SETTINGS if chance.randrange(_ON_BOTH) == 0 else (EMPTY,)
 
     def outcome(self, path: Path, source: str, setting: str) -> tuple[Outcome, str]:
         """Take a file in and compare every byte of the tables; return what came of it, and why."""

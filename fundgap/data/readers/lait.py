@@ -4,6 +4,7 @@ Missing returns stand in the table as rows without a value, so that they can be 
 """
 
 import tomllib
+from collections import Counter, defaultdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,13 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     ------
     BadFigures
         With every fault: a measure that is missing, text in a number, an unknown council, a figure for a council in
-        a year in which it did not exist, two figures for one cell, a figure beyond what its unit allows.
+        a year in which it did not exist, two figures for one cell or none, a figure beyond what its unit allows.
     """
     faults = Faults(path.name)
     check_size(path, faults)
     layout = tomllib.loads(files(__package__).joinpath("lait.toml").read_text("utf-8"))
     sheet = _open(path, layout, faults)
+    _check_every_area(sheet)
     areas = layout["areas"]
     spend = _measures(sheet, layout["spend"], areas, index)
     looked_after = _measures(sheet, layout["looked_after"], areas, index, whole=True)
@@ -128,6 +130,22 @@ def _measures(
     since: str = group.get("since", "")
     kept: pd.DataFrame = table[table["financial_year"] >= since]
     return kept
+
+
+def _check_every_area(sheet: Sheet) -> None:
+    """Note areas without a row for a measure and period: the file has one for every area, with "-" where there is no figure."""
+    areas = sheet.cells["area_number"].map(squeeze)
+    held: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for measure, period, area in zip(sheet.cells["measure"], sheet.cells["period"], areas, strict=True):
+        held[str(measure), str(period)].add(area)
+    usual = {area for area, count in Counter(area for group in held.values() for area in group).items() if 2 * count > len(held)}
+    for (measure, period), group in held.items():
+        missing = sorted(usual - group)
+        if 2 * len(missing) > len(usual):
+            sheet.faults.add("", f"'{measure}' of '{period}' for {len(group)} areas", f"for {len(usual)}, as other measures and periods")
+        else:
+            for area in missing:
+                sheet.faults.add("", f"no row for area {area}, '{measure}' of '{period}'", "one, as for other measures and periods")
 
 
 def _check_totals_are_there(sheet: Sheet, cells: pd.DataFrame, table: pd.DataFrame, areas: dict[str, dict[str, str]]) -> None:

@@ -3,6 +3,7 @@
 Below the councils of now the sheet has those that were abolished, whose neighbours may be abolished councils too.
 """
 
+from collections.abc import Hashable
 from pathlib import Path
 
 import pandas as pd
@@ -78,12 +79,13 @@ def _nearest(sheet: Sheet, position: int, council: pd.Series, index: CouncilInde
     """Return the neighbours at one position, for every council."""
     rows, column = sheet.cells.index, f"neighbour_{position}"
     cells = sheet.cells[column]
-    neighbour = pd.Series("", index=rows, dtype=object)
-    for row in rows:
+    neighbour = []
+    for row, cell in cells.items():
         try:
-            neighbour[row] = index.find(squeeze(cells[row]).removesuffix(".0"))
+            neighbour.append(index.find(squeeze(cell).removesuffix(".0")))
         except UnknownCouncil as error:
-            sheet.faults.add(sheet.place(row, column), cells[row], f"the number of a council of the register ({error})")
+            neighbour.append("")
+            sheet.faults.add(sheet.place(row, column), cell, f"the number of a council of the register ({error})")
     # The file writes "Very close" and "Very Close".
     known = {spelt: word for word in CLOSENESS for spelt in (word, word.title())}
     closeness = sheet.words(f"closeness_{position}", rows, known)
@@ -92,8 +94,10 @@ def _nearest(sheet: Sheet, position: int, council: pd.Series, index: CouncilInde
 
 def _check_neighbours(table: pd.DataFrame, is_old: pd.Series, sheet: Sheet, index: CouncilIndex) -> None:
     """Note, council by council, neighbours that come again, that are abolished, or whose words of closeness are out of order."""
-    for row in sheet.cells.index:
-        places = table.loc[[row]].to_dict("records")
+    by_row: dict[int, list[dict[Hashable, object]]] = {}
+    for row, record in zip(table.index, table.to_dict("records"), strict=True):
+        by_row.setdefault(row, []).append(record)
+    for row, places in by_row.items():
         seen, widest = {str(places[0]["council"])}, 0
         for position, place in enumerate(places, 1):
             neighbour, where = str(place["neighbour"]), sheet.place(row, f"neighbour_{position}")

@@ -26,6 +26,7 @@ _AGE_GROUP = "Children aged 0 to 17 years"
 _MISSING = ("x",)
 # No council's children have grown or shrunk by a tenth in a year; a quarter is no demography.
 _STEP = 1.25
+_HERE = "9999"
 _LEVELS = ("National", "Regional", "Local authority")
 
 
@@ -38,7 +39,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     ------
     BadFigures
         With every fault: an unknown council, text in a number, another age group, a council twice in a year, a year whose
-        councils do not add up to England.
+        councils do not add up to England, an area that one year lacks, an estimate suppressed for a council of today.
     """
     faults = Faults(path.name)
     check_size(path, faults)
@@ -56,6 +57,8 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     )
     for row in table.index[table.duplicated(["area", "year"])]:
         faults.add(sheet.place(row, "code"), "an area a second time in one year", "once")
+    _check_every_year(table, faults, index)
+    _check_suppressed(table, sheet, index)
     _check_england(table, faults)
     _check_steps(table, sheet, index)
     faults.raise_if_any()
@@ -65,6 +68,24 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
         "children": children.assign(source=release.id),
         "published_totals": totals.assign(figure="children", source=release.id),
     }
+
+
+def _check_every_year(table: pd.DataFrame, faults: Faults, index: CouncilIndex) -> None:
+    """Note areas that other years have and one has not: every region, and every council that existed then."""
+    areas = set(table["area"]) - {""}
+    for year, rows in table.groupby("year"):
+        now = financial_year(int(str(year)))
+        expected = {area for area in areas if area not in index.spans or index.spans[area][0] <= now <= index.spans[area][1]}
+        for area in sorted(expected - set(rows["area"])):
+            faults.add(f"year {year}", f"no row for {index.names.get(area, area)}", "one, as in other years")
+
+
+def _check_suppressed(table: pd.DataFrame, sheet: Sheet, index: CouncilIndex) -> None:
+    """Note blanks of councils that are still there: only abolished ones have estimates that are not published."""
+    for row in table.index[table["children"].isna() & (sheet.cells["children"].isin(_MISSING))]:
+        area = str(table.at[row, "area"])
+        if area not in index.spans or index.spans[area][1] == _HERE:
+            sheet.faults.add(sheet.place(row, "children"), sheet.cells.at[row, "children"], "a number")
 
 
 def _check_steps(table: pd.DataFrame, sheet: Sheet, index: CouncilIndex) -> None:
