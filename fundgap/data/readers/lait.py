@@ -19,7 +19,7 @@ from fundgap.data.indicators import INDICATORS
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.joint_returns import check_counts, without_joint_counts
 from fundgap.data.readers.periods import financial_years
-from fundgap.data.readers.plausible import check_bounds, check_england, check_steps
+from fundgap.data.readers.plausible import check_bounds, check_england
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze
 from fundgap.data.reconcile import ENGLAND
 from fundgap.data.sources import Release
@@ -67,7 +67,6 @@ def _indicators(sheet: Sheet, layout: dict[str, Any], index: CouncilIndex) -> pd
     table = pd.concat([_measures(sheet, group, layout["areas"], index) for group in groups])
     check_bounds(table, sheet, "value")
     if not sheet.faults.found:
-        check_steps(table, sheet, "value", index)
         check_england(table, table["area"] == ENGLAND, sheet, "value")
         check_counts(table, layout["joint_returns"], sheet, index)
     return without_joint_counts(table, layout["joint_returns"], index)
