@@ -8,8 +8,17 @@ SUBJECTS: dict[str, tuple[str, str | None]] = {
     "Total spend": ("gross_spend_gbp", None),
     "Spend by category": ("preventative_spend_gbp", None),
     "Net spend (Section 251)": ("net_spend_gbp", None),
+    "Net spend (Outturn)": ("ro3_net_spend_gbp", None),
+    "Unit costs": ("looked_after_weekly_gbp", None),
     "Children": ("children", "is_children_scaled"),
     "Children looked after": ("looked_after", None),
+    "Children in need": ("children_in_need_per_10k", None),
+    "Protection plans": ("protection_plans_per_10k", None),
+    "Section 47 enquiries": ("section_47_per_10k", None),
+    "Social workers": ("turnover_pct", None),
+    "Caseload": ("caseload", None),
+    "Low income (HMRC)": ("low_income_hmrc_under_16_share", None),
+    "Low income (DWP)": ("low_income_dwp_revised_under_16_pct", None),
     "Deprivation": ("deprivation_decile", "is_deprivation_derived"),
 }
 

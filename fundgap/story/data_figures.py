@@ -103,9 +103,11 @@ def spend_with_breaks(years: pd.DataFrame, breaks: pd.DataFrame) -> Chart:
             axes.plot([place[year] for year in part.index], part, color=colour, marker=marker, markersize=4)
         ends[f"{label} £{values.iloc[-1]:.1f}bn"] = (values.iloc[-1], colour)
     axes.set_ylim(0, None)
-    for year in sorted(set().union(*cuts.values())):
+    redrawn = sorted(set().union(*cuts.values()))
+    for year in redrawn:
         axes.axvline(place[year] - 0.5, color=GREY, linewidth=0.8, linestyle=":")
-        axes.text(place[year] - 0.45, axes.get_ylim()[1] * 0.99, f"lines redrawn\n{year}", fontsize=7, color=GREY, va="top")
+    note = "dotted: some line redrawn in\n" + ", ".join(redrawn)
+    axes.text(place[redrawn[-1]] - 0.4, axes.get_ylim()[1] * 0.99, note, fontsize=8, color=GREY, va="top")
     axes.set_xlim(-0.4, len(data) + 3.4)
     label_ends(axes, len(data) - 0.7, ends)
     axes.set_xticks(range(0, len(data), 2), data.index[::2])
@@ -114,7 +116,7 @@ def spend_with_breaks(years: pd.DataFrame, breaks: pd.DataFrame) -> Chart:
     first, last = data.index[0], data.index[-1]
     return finish(
         figure,
-        title=f"Only looked-after spend can be followed all the way: £{looked_after.iloc[0]:.1f}bn to £{looked_after.iloc[-1]:.1f}bn",
+        title=f"Looked-after spend rose from £{looked_after.iloc[0]:.1f}bn to £{looked_after.iloc[-1]:.1f}bn in real terms",
         subtitle=f"Gross spend on children's services by category, England, {first} to {last}, £bn in {base} prices (GDP deflator); "
         "a line stops where its definition changes and must not be read across",
         source=f"{_S251}. Sure Start and young people's services were not in the return before 2010-11. "
@@ -156,10 +158,10 @@ def coverage_picture(years: pd.DataFrame) -> Chart:
     shades.append(Patch(facecolor="white", edgecolor=GREY, label="council did not exist"))
     figure.legend(handles=shades, loc="upper right", ncols=4, fontsize=8, frameon=False, bbox_to_anchor=(0.98, 0.885))
     counts = table.groupby(["subject", "state"], observed=False, sort=False).size().unstack()
-    full = counts.index[(counts["missing"] / counts.sum(axis=1)) < 0.01].tolist()
+    spend = counts.loc["Total spend"]
     return finish(
         figure,
-        title=f"{len(full)} of {len(subjects)} subjects are held for all but one in a hundred council-years",
+        title=f"Total spend lacks {spend['missing']} of {spend.sum():,} council-years; need begins later",
         subtitle=f"Figures held by council, year and subject, {when[0]} to {when[-1]}, England, "
         f"{len(order)} councils that exist or existed",
         source="DfE, MHCLG, Ofsted, ONS, HMRC, DWP; releases in the register of sources. Worked out: scaled or derived, and flagged.",

@@ -2,10 +2,15 @@
 
 import pandas as pd
 
+from fundgap.data.prices import years_after
 from fundgap.story.figures import BILLION
 from fundgap.story.tables import ReaderTable
 
 _HASH_SHOWN = 12
+_SERIES = {
+    "split": "the new councils' sum goes on with the old one's series",
+    "redrawn": "only all together go on: Christchurch changed sides",
+}
 
 
 def spend_years(years: pd.DataFrame) -> ReaderTable:
@@ -37,9 +42,70 @@ def agreement(totals: pd.DataFrame) -> ReaderTable:
 
 
 def known_differences(totals: pd.DataFrame) -> ReaderTable:
-    """Return the totals that agree only with a known difference, England's and the regions'."""
-    named = totals[totals["why"] != ""].sort_values(["figure", "period", "area"])
-    return ReaderTable.of(named[["figure", "period", "area", "published", "councils_sum", "difference"]], decimals=0)
+    """Return why totals agree only with a known difference: how many of each release, over which periods, the largest one."""
+    named = totals[totals["why"] != ""].assign(why=totals["why"].str.replace("As above.*", "As in the row above or below.", regex=True))
+    grouped = named.groupby(["source", "why"], sort=False)
+    spans = grouped["period"].agg(["min", "max", "size"])
+    table = pd.DataFrame(
+        {
+            "periods": [low if low == high else f"{low} to {high}" for low, high in zip(spans["min"], spans["max"], strict=True)],
+            "totals": spans["size"],
+            "largest difference": grouped["difference"].agg(lambda values: values.abs().max()),
+        },
+        index=spans.index,
+    )
+    return ReaderTable.of(table.reset_index()[["source", "periods", "totals", "largest difference", "why"]], decimals=0)
+
+
+def definition_breaks(breaks: pd.DataFrame, *, comparable: bool) -> ReaderTable:
+    """Return changes of definition: those that may not be compared across, or those the series is put right for."""
+    chosen = breaks[breaks["is_comparable"] == comparable].sort_values(["first_year_after", "category", "measure"])
+    category = chosen["category"].str.replace("_", " ") + chosen["measure"].map({"gross": "", "net": ", net"})
+    shown = {"from": chosen["first_year_after"], "category": category, "what changed": chosen["what"]}
+    return ReaderTable.of(pd.DataFrame(shown))
+
+
+def two_returns(by_year: pd.DataFrame) -> ReaderTable:
+    """Return `compare_spend_by_year` for the total: Section 251 and Revenue Outturn over the councils with both."""
+    total = by_year[by_year["figure"] == "total"]
+    shown = {
+        "total": total["financial_year"] + ", " + total["measure"],
+        "councils in both": total["councils"],
+        "Section 251, £bn": total["section251_gbp"] / BILLION,
+        "Revenue Outturn, £bn": total["revenue_outturn_gbp"] / BILLION,
+        "ratio": total["ratio"],
+        "councils within 1%": total["within_1_percent"].map("{:.0%}".format),
+        "councils within 5%": total["within_5_percent"].map("{:.0%}".format),
+    }
+    return ReaderTable.of(pd.DataFrame(shown))
+
+
+def furthest_apart(comparison: pd.DataFrame, since: str, count: int = 12) -> ReaderTable:
+    """Return the councils whose two returns of gross spend lie furthest apart, and what is known of it."""
+    total = comparison[(comparison["figure"] == "total") & (comparison["measure"] == "gross") & (comparison["financial_year"] >= since)]
+    far = total.loc[total["difference_gbp"].abs().nlargest(count).index]
+    shown = {
+        "council": far["council_name"] + ", " + far["financial_year"],
+        "Section 251, £m": far["section251_gbp"].div(1e6).map("{:,.1f}".format),
+        "Revenue Outturn, £m": far["revenue_outturn_gbp"].div(1e6).map("{:,.1f}".format),
+        "what is known": far["why"],
+    }
+    return ReaderTable.of(pd.DataFrame(shown))
+
+
+def revisions(summary: pd.DataFrame) -> ReaderTable:
+    """Return, for each pair of releases, how many council figures both give, and how many the later one changed, added, withdrew."""
+    counts = ["both", "equal", "changed", "added", "withdrawn"]
+    figures = summary[summary["table"] != "published_totals"]
+    grouped = figures.groupby(["table", "release_before", "release_after"], sort=False)[counts].sum().reset_index()
+    grouped = grouped[grouped["both"] > 0]
+    return ReaderTable.of(grouped.rename(columns={"release_before": "instead of", "release_after": "counts"}))
+
+
+def accepted_figures(releases: pd.DataFrame) -> ReaderTable:
+    """Return how many figures of each release are unlike their neighbours and were accepted as published."""
+    named = releases[releases["accepted"] != ""]
+    return ReaderTable.of(pd.DataFrame({"release": named["id"], "accepted as published": named["accepted"].str.count("; ") + 1}))
 
 
 def missing_returns(years: pd.DataFrame) -> ReaderTable:
@@ -48,12 +114,41 @@ def missing_returns(years: pd.DataFrame) -> ReaderTable:
     return ReaderTable.of(missing[["financial_year", "council_name", "children"]], decimals=0)
 
 
-def changed_councils(register: pd.DataFrame) -> ReaderTable:
-    """Return councils abolished, and what became of them."""
-    names = register.set_index("council")["council_name"]
-    gone = register.dropna(subset="last_year").sort_values(["last_year", "council_name"])
-    successors = [", ".join(names[code] for code in text.split()) for text in gone["successors"]]
-    return ReaderTable.of(pd.DataFrame({"council": gone["council_name"], "last year": gone["last_year"], "became": successors}))
+def changed_councils(changes: pd.DataFrame, years: pd.DataFrame) -> ReaderTable:
+    """Return councils that changed, and whether children and spend go on where the old councils end and the new ones begin."""
+    changed = changes[changes["kind"] != "recoded"]
+    rows = []
+    for change in changed.to_dict("records"):
+        first_year = str(change["first_year"])
+        before = _sums(years, change["before"], years_after(first_year, -1))
+        after = _sums(years, change["after"], first_year)
+        rows.append(
+            {
+                "from": first_year,
+                "before": change["before_names"],
+                "after": change["after_names"],
+                "series": _SERIES[str(change["kind"])],
+                "children": f"{before['children']} → {after['children']}",
+                "gross spend, £m cash": f"{before['spend']} → {after['spend']}",
+            }
+        )
+    return ReaderTable.of(pd.DataFrame(rows))
+
+
+def _sums(years: pd.DataFrame, codes: list[str], year: str) -> dict[str, str]:
+    rows = years[years["council"].isin(codes) & (years["financial_year"] == year)]
+    whole = rows[["children", "gross_spend_gbp"]].sum(skipna=False)
+    return {
+        "children": "not published" if pd.isna(whole["children"]) else f"{whole['children']:,.0f}",
+        "spend": "none" if pd.isna(whole["gross_spend_gbp"]) else f"{whole['gross_spend_gbp'] / 1e6:,.1f}",
+    }
+
+
+def recoded_councils(changes: pd.DataFrame) -> ReaderTable:
+    """Return councils with another code for the same area: one series under the code shown."""
+    same = changes[changes["kind"] == "recoded"]
+    shown = {"council": same["after_names"], "our code": same["after"].map(" ".join), "also found as": same["before"].map(" ".join)}
+    return ReaderTable.of(pd.DataFrame(shown))
 
 
 def judgements(inspections: pd.DataFrame) -> ReaderTable:
