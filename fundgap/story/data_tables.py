@@ -3,6 +3,7 @@
 import pandas as pd
 
 from fundgap.data.prices import years_after
+from fundgap.data.reconcile import OUTTURN
 from fundgap.story.figures import BILLION
 from fundgap.story.tables import ReaderTable
 
@@ -34,10 +35,12 @@ def releases(frame: pd.DataFrame) -> ReaderTable:
 
 
 def agreement(totals: pd.DataFrame) -> ReaderTable:
-    """Return how many published totals of each figure agree with the councils' sums."""
-    grouped = totals.groupby("figure")
+    """Return how many published totals of each figure agree with the councils' sums; Revenue Outturn's lines in one row."""
+    is_outturn = totals["figure"].str.startswith(OUTTURN)
+    figure = totals["figure"].str.replace("_", " ").mask(is_outturn, "Revenue Outturn RO3, every line, gross and net")
+    grouped = totals.groupby(figure)
     table = pd.DataFrame({"totals published": grouped.size(), "agree": grouped["agrees"].sum()})
-    table["with a known difference"] = totals["why"].ne("").groupby(totals["figure"]).sum()
+    table["of these with a known difference or an estimate inside"] = totals["why"].ne("").groupby(figure).sum()
     return ReaderTable.of(table.reset_index())
 
 
