@@ -26,7 +26,29 @@ class Hints:
     on_record: dict[str, str] = field(default_factory=dict)
 
 
-_HINTS: dict[str, Hints] = {}
+_SWAPPED_ROWS, _SWAPPED_COLUMNS = "figures of two rows swapped", "headings of like columns swapped"
+_HINTS: dict[str, Hints] = {
+    "low-income": Hints(
+        unknowable={
+            _SWAPPED_ROWS: "one council's share of children on low income may be another's; there are no totals",
+            _SWAPPED_COLUMNS: "both columns are shares of nearly the same children",
+        }
+    ),
+    "population-0-16": Hints(
+        unknowable={
+            _SWAPPED_ROWS: "two councils of about one size; there are no totals",
+            _SWAPPED_COLUMNS: "a council's children of two years are about as many",
+        }
+    ),
+    "deprivation-scores": Hints(
+        unknowable={
+            _SWAPPED_ROWS: "one council's score may be another's; the file has no ranks to hold it to",
+            "column shifted by a row": "scores of the right size; the file has no ranks to hold them to",
+        }
+    ),
+    "neighbours": Hints(unknowable={_SWAPPED_ROWS: "any council may be another's neighbour"}),
+    "deflator": Hints(unknowable={_SWAPPED_ROWS: "quarters of one year, whose mean stays the same"}),
+}
 
 
 def hints_for(draft: str, reader: str) -> Hints:
