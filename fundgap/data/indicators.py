@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-_HIGHEST = {"%": 100, "share": 1, "per 10,000 children": 10_000}
+_ANY = (0.0, float("inf"))
+_BOUNDS = {"%": (0.0, 100.0), "share": (0.0, 1.0), "per 10,000 children": (0.0, 10_000.0), "£ a week, cash": (100.0, 100_000.0)}
 _ADD_UP = ("£, cash", "children", "social workers", "cases")
 
 
@@ -27,9 +28,9 @@ class Indicator:
     note: str = ""
 
     @property
-    def highest(self) -> float:
-        """The largest value that the unit allows; none is negative."""
-        return _HIGHEST.get(self.unit, float("inf"))
+    def bounds(self) -> tuple[float, float]:
+        """The smallest and the largest value that the unit allows."""
+        return _BOUNDS.get(self.unit, _ANY)
 
     @property
     def adds_up(self) -> bool:
@@ -42,6 +43,7 @@ _OUTTURN = "Rounded to £5. A year's spend over the children of 31 March (reside
 _NEEDS = "On the publisher's own estimates of children, revised after Census 2021."
 _COLLECTION = "Until September 2016 councils sent totals, since 2017 a record for every social worker: the step between is not real."
 _JOINT = "Kingston and Richmond, and since 2021 North and West Northamptonshire, make one return: its rate stands for both."
+_STAFF = f"{_JOINT} {_COLLECTION}"
 _COUNTS = "Blank where councils make one return together, because the figure is of neither alone. "
 _LOCAL = "Revised with the regions' survey estimates, so years compare badly: the East Midlands rise by half in 2021-22."
 _SHARE = "Children in families on out-of-work benefits, or on tax credits with an income below 60% of the median, over Child Benefit's."
@@ -81,10 +83,10 @@ _ALL = (
         _DFE,
         "Agency workers counted since 2017; 2016, which was counted otherwise, is not held. " + _JOINT,
     ),
-    Indicator("agency_workers_pct", "Agency workers among social workers", "%", "30 September", _DFE, f"{_JOINT} {_COLLECTION}"),
-    Indicator("vacancies_pct", "Vacancies among social workers' posts", "%", "30 September", _DFE, f"{_JOINT} {_COLLECTION}"),
-    Indicator("turnover_pct", "Social workers who left", "%", "year to 30 September", _DFE, f"{_JOINT} {_COLLECTION}"),
-    Indicator("absence_pct", "Days lost to sickness", "%", "year to 30 September", _DFE, f"{_JOINT} {_COLLECTION}"),
+    Indicator("agency_workers_pct", "Agency workers among social workers", "%", "30 September", _DFE, _STAFF),
+    Indicator("vacancies_pct", "Vacancies among social workers' posts", "%", "30 September", _DFE, _STAFF),
+    Indicator("turnover_pct", "Social workers who left", "%", "year to 30 September", _DFE, _STAFF),
+    Indicator("absence_pct", "Days lost to sickness", "%", "year to 30 September", _DFE, _STAFF),
     Indicator("agency_covering_vacancies_pct", "Agency workers who cover a vacancy", "%", "30 September", _DFE, _JOINT),
     Indicator(
         "low_income_dwp_revised_under_16_pct",

@@ -62,9 +62,9 @@ def named(*years: str, category: str = "family_support") -> list[str]:
         (5e6, 19.9e6, False),
         (20e6, 5e6, True),
         (19.9e6, 5e6, False),
-        # Nought is a fourth of anything, but a step of 6 million is a tenth of 60 and not more.
-        (0, 6e6, False),
-        (0, 6.1e6, True),
+        # Nought is a fourth of anything, but a step of 9 million is 15% of 60 and not more.
+        (0, 9e6, False),
+        (0, 9.1e6, True),
         # Five times, of no weight.
         (1e6, 5e6, False),
         # A hundred times, and 1.98 million is more than a fiftieth of 60 million.
@@ -132,8 +132,10 @@ def test_a_line_of_the_revenue_outturn_is_held_to_its_council_s_largest() -> Non
         ]
         return figures_of(pd.DataFrame(rows), RAW["revenue_outturn"])
 
-    assert doubted(of("2019-20", -8e6), of("2018-19", 1e6), table="revenue_outturn") == [f"revenue_outturn:{A}:2019-20:asylum"]
-    assert doubted(of("2019-20", 4e6), of("2018-19", 1e6), table="revenue_outturn") == []
+    # Its total is 50 million: 11 million and the other sign are more than a fifth, 19 million and twentyfold more than a fourth.
+    for odd, fine in ((-10e6, -8e6), (20e6, 19.9e6)):
+        assert doubted(of("2019-20", odd), of("2018-19", 1e6), table="revenue_outturn") == [f"revenue_outturn:{A}:2019-20:asylum"]
+        assert doubted(of("2019-20", fine), of("2018-19", 1e6), table="revenue_outturn") == []
 
 
 def test_swapped_figures_of_two_councils_of_different_size_are_noticed() -> None:

@@ -48,20 +48,26 @@ def values(tmp_path: Path) -> dict[tuple[str, str, str], float]:
 
 
 # 30.1 is a tenth of Barking's number, 301, as the draft has it.
-@pytest.mark.parametrize("indicator", [*layouts.LAIT_UNIT_COSTS.values(), *layouts.LAIT_NEED.values(), *layouts.LAIT_WORKFORCE.values()])
-def test_every_rate_is_filed_under_the_year_that_its_day_falls_in(values: dict, indicator: str) -> None:
+@pytest.mark.parametrize(
+    ("indicator", "times"),
+    [(name, 100) for name in layouts.LAIT_UNIT_COSTS.values()]
+    + [(name, 1) for name in (*layouts.LAIT_NEED.values(), *layouts.LAIT_WORKFORCE.values())],
+)
+def test_every_rate_is_filed_under_the_year_that_its_day_falls_in(values: dict, indicator: str, times: int) -> None:
     found = {(council, year): value for (name, council, year), value in values.items() if name == indicator}
     missing = {key for key, value in found.items() if pd.isna(value)}
     assert missing == {(ST_HELENS, "2019-20")}
-    assert {key: value for key, value in found.items() if key not in missing} == {
-        (BARKING, "2018-19"): 30.1,
-        (ST_HELENS, "2018-19"): 34.2,
-        (BARNSLEY, "2018-19"): 37.0,
-        (OLD_DORSET, "2018-19"): 83.5,
-        (BARKING, "2019-20"): 30.1,
-        (BARNSLEY, "2019-20"): 37.0,
-        (NEW_DORSET, "2019-20"): 83.8,
-    }
+    assert {key: value for key, value in found.items() if key not in missing} == pytest.approx(
+        {
+            (BARKING, "2018-19"): 30.1 * times,
+            (ST_HELENS, "2018-19"): 34.2 * times,
+            (BARNSLEY, "2018-19"): 37.0 * times,
+            (OLD_DORSET, "2018-19"): 83.5 * times,
+            (BARKING, "2019-20"): 30.1 * times,
+            (BARNSLEY, "2019-20"): 37.0 * times,
+            (NEW_DORSET, "2019-20"): 83.8 * times,
+        }
+    )
 
 
 def test_a_measure_worked_back_to_later_councils_stands_for_these_in_every_year(values: dict) -> None:
@@ -97,13 +103,14 @@ def test_a_sum_of_money_keeps_its_totals_and_a_rate_of_england_is_no_total(tmp_p
     ("measure", "period", "number", "cell", "says"),
     [
         ("CIN", "2019", 970, "3000", "England within its councils' range, 30.1 to 83.5"),
-        ("LACFinance", "2018-19 (OT)", 970, "12", "England within its councils' range"),
+        ("LACFinance", "2018-19 (OT)", 970, "50000", "England within its councils' range"),
         ("Work_Force_TO_Rate", "2018", 301, "100.5", "0 to 100: Social workers who left, %"),
         ("Section_47", "2019", 301, "10001", "0 to 10,000"),
-        ("FosteringFinance", "2018-19 (OT)", 301, "-5", "0 or more"),
+        ("FosteringFinance", "2018-19 (OT)", 301, "-5", "100 to 100,000: Fostering, unit cost, £ a week, cash"),
+        ("LeaveCareSupServTotExp", "2018-19", 301, "-5", "0 or more"),
         ("CPP_rate", "2019", 301, "c", "a number or one of ['-']"),
         ("CIN", "2019", 970, "-", "no value for England, children_in_need_per_10k 2018-19"),
-        ("Work_Force_NoSW", "2018", 370, "371000", "social_workers_fte 2018-19"),
+        ("Work_Force_NoSW", "2018", 370, "381", "social_workers_fte 2018-19"),
         ("Work_Force_Num_CaseHeld", "2018", 970, "2359", "England's 2,359"),
         ("Work_Force_NoSW", "2018", 318, "499", "500, as in the council it makes one return with"),
         ("Work_Force_Vac_Rate", "2018", 838, "5", "did not exist in 2018-19"),
@@ -117,6 +124,13 @@ def test_a_figure_that_cannot_be_is_refused(tmp_path: Path, measure: str, period
     draft.put(row, "Values", cell)
     error = refusal(draft, tmp_path, says)
     assert len(error.faults) == 1
+
+
+@pytest.mark.parametrize(("measure", "number"), [("CIN", 370), ("CIN", 970), ("LACnum", 987), ("ChildPov", 835)])
+def test_a_row_that_is_lost_is_missed_where_other_years_have_it(tmp_path: Path, measure: str, number: int) -> None:
+    draft = layouts.lait()
+    del draft.rows[line(draft, measure, "2019", number) - 1]
+    refusal(draft, tmp_path, f"no row for number {number}", "2018-19")
 
 
 @pytest.mark.parametrize(

@@ -35,15 +35,6 @@ def refusal(draft: layouts.Draft, folder: Path, spoil: Spoil, *says: str) -> Bad
     return caught.value
 
 
-def row_of(draft: layouts.Draft, **cells: object) -> int:
-    """Return the row, counted from 1, in which these columns hold these cells."""
-    columns = {draft.column(heading): cell for heading, cell in cells.items()}
-    header = draft.header_row
-    return next(
-        number for number, row in enumerate(draft.rows[header:], header + 1) if all(row[at] == cell for at, cell in columns.items())
-    )
-
-
 def removed(row: int) -> Spoil:
     return lambda draft: draft.rows.pop(row - 1)
 
@@ -171,6 +162,7 @@ HMRC_2016 = 155  # The row of England's figure of 2016: a heading, England and 1
         (put(20, "pct_under16", "1.2"), "0 to 1"),
         (put(20, "pct_under16", "17.6"), "0 to 1"),
         (put(2, "pct_all_children_or_16_19", "0.9"), "England within its councils' range"),
+        (put(20, "pct_all_children_or_16_19", "0.2"), "the figure of 'pct_under16'"),
         (put(20, "year", "2015-16"), "a period written as '{year}'"),
     ],
 )
@@ -184,6 +176,7 @@ def test_shares_in_low_income_that_cannot_be_are_refused(tmp_path: Path, spoil: 
         (put(2, "n_0_15", 2001), "at most 2000, the figure of 'n_0_19'"),
         (put(2, "n_0_15", "-"), "a number"),
         (put(2, "n_0_19", -1), "0 or more"),
+        (put(3, "n_0_15", 1.501), "about 1500, as in Hartlepool the year before"),
         (put(2, "code", "E92000001"), "'E92000001'"),
         (put(2, "code", "E06000063"), "existed from 2023-24"),
         (put(2, "code", "E07000004"), "'E07000004'"),

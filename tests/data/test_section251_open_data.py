@@ -1,7 +1,6 @@
 """Section 251 as open data: every year and area of one file, its units, its gaps, and the one entry that takes it in."""
 
 import csv
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -283,7 +282,9 @@ def test_an_analyst_adds_a_year_with_one_entry_and_no_code(store: Store, tmp_pat
 
     with (store.raw / "sources.toml").open("a", encoding="utf-8") as register:
         register.write(layouts.OPEN_DATA_ENTRY.replace('period = "2022-23 to 2023-24"', 'period = "2023-24"'))
-    done = ingest(layouts.section251_open_data(years=["2023-24"]).save(tmp_path), "s251-open-2024", store)
+    # Two of the invented figures are far from those councils' real ones of the year before; the ingest names them.
+    odd = ["spend:E06000059:2023-24:other", "spend:E08000013:2023-24:young_people"]
+    done = ingest(layouts.section251_open_data(years=["2023-24"]).save(tmp_path), "s251-open-2024", store, accept=odd)
     assert done.is_written
     after = pd.read_csv(build(store.raw, tmp_path / "after")["council_years.csv"])
     new = after[after["financial_year"] == "2023-24"].set_index("council")
@@ -294,6 +295,7 @@ def test_an_analyst_adds_a_year_with_one_entry_and_no_code(store: Store, tmp_pat
         assert new.at[code, "safeguarding_spend_gbp"] == expected["safeguarding"]
         assert new.at[code, "spend_source"] == "s251-open-2024"
     assert new.at[layouts.CUMBERLAND[2], "is_missing_return"]
+    # No figure of the years before has moved.
+    figures = ["council", "financial_year", "spend_source", *(column for column in before if column.endswith("_spend_gbp"))]
     kept = after[after["financial_year"] < "2023-24"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(kept[before.columns], before)
-    shutil.rmtree(tmp_path / "after")
+    pd.testing.assert_frame_equal(kept[figures], before[figures])

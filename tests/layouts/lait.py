@@ -59,7 +59,7 @@ def looked_after_of(number: int) -> int:
 
 
 def rate_of(number: int) -> float:
-    """Return a council's invented rate, one for every measure."""
+    """Return a council's invented rate, one for every measure; a unit cost is a hundred times as much."""
     return number / 10
 
 
@@ -81,7 +81,9 @@ def lait(file: str = "bds_long_0.parquet") -> Draft:
     for year in LAIT_YEARS:
         start = int(year[:4])
         rows += _lait_measure("LeaveCareSupServTotExp", year, year, leaving_care_of)
-        for measures, period in ((LAIT_UNIT_COSTS, f"{year} (OT)"), (LAIT_NEED, f"{start + 1}"), (LAIT_WORKFORCE, f"{start}")):
+        for measure in LAIT_UNIT_COSTS:
+            rows += _lait_rate(measure, f"{year} (OT)", _LAIT_RETURNS[year], times=100)
+        for measures, period in ((LAIT_NEED, f"{start + 1}"), (LAIT_WORKFORCE, f"{start}")):
             for measure in measures:
                 rows += _lait_rate(measure, period, _LAIT_RETURNS[year])
         rows += _lait_rate("ChildPov", f"{start + 1}", _LAIT_LATER)
@@ -92,18 +94,18 @@ def lait(file: str = "bds_long_0.parquet") -> Draft:
     return Draft("lait-2026-01", file, {"": rows}, "", 1)
 
 
-def _lait_rate(measure: str, period: str, returned: tuple[tuple[int, str, str, str], ...]) -> Rows:
+def _lait_rate(measure: str, period: str, returned: tuple[tuple[int, str, str, str], ...], times: int = 1) -> Rows:
     """Return a rate: England's is the first council's, and the councils that made no return have "-"."""
-    areas: list[tuple[float, str, object]] = [(970.0, "England", rate_of(returned[0][0]))]
+    areas: list[tuple[float, str, object]] = [(970.0, "England", times * rate_of(returned[0][0]))]
     for council in _LAIT_ROWS:
         title = "Dorset (Pre LG)" if council == OLD_DORSET else council[1]
-        areas.append((float(council[0]), title, rate_of(council[0]) if council in returned else "-"))
+        areas.append((float(council[0]), title, times * rate_of(council[0]) if council in returned else "-"))
     return [[measure, "a description", period, name, str(value), number, ""] for number, name, value in areas]
 
 
 def _lait_joint_count(measure: str, period: str, returned: tuple[tuple[int, str, str, str], ...]) -> Rows:
     """Return a count, ten times the rate, which two more councils return together: it stands beside both and in England once."""
-    rows = [[*row[:4], str(10 * float(str(row[4]))) if row[4] != "-" else "-", *row[5:]] for row in _lait_rate(measure, period, returned)]
+    rows = _lait_rate(measure, period, returned, times=10)
     rows[0][4] = str(sum(10 * rate_of(council[0]) for council in returned) + JOINT_COUNT)
     return rows + [[measure, "a description", period, name, str(JOINT_COUNT), number, ""] for number, name in _JOINT]
 

@@ -30,8 +30,8 @@ _SWAPPED_ROWS, _SWAPPED_COLUMNS = "figures of two rows swapped", "headings of li
 _HINTS: dict[str, Hints] = {
     "low-income": Hints(
         unknowable={
-            _SWAPPED_ROWS: "one council's share of children on low income may be another's; there are no totals",
-            _SWAPPED_COLUMNS: "both columns are shares of nearly the same children",
+            _SWAPPED_ROWS: "codes without names, shares without a sum: another council's share is a share",
+            _SWAPPED_COLUMNS: "two shares of the same children, apart by a hundredth, neither always the larger",
         }
     ),
     "population-0-16": Hints(
@@ -46,7 +46,7 @@ _HINTS: dict[str, Hints] = {
             "column shifted by a row": "scores of the right size; the file has no ranks to hold them to",
         }
     ),
-    "neighbours": Hints(unknowable={_SWAPPED_ROWS: "any council may be another's neighbour"}),
+    "neighbours": Hints(unknowable={_SWAPPED_ROWS: "which council is the ninth or the tenth like another, nothing else says"}),
     "deflator": Hints(unknowable={_SWAPPED_ROWS: "quarters of one year, whose mean stays the same"}),
 }
 

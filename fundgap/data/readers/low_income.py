@@ -14,7 +14,7 @@ import pandas as pd
 from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers.areas import councils_of, councils_of_year
 from fundgap.data.readers.periods import financial_years
-from fundgap.data.readers.plausible import check_bounds, check_england
+from fundgap.data.readers.plausible import check_bounds, check_england, check_steps
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, csv_sheet
 from fundgap.data.sources import Release, layout_of
 
@@ -50,6 +50,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     for heading, name in measures.items():
         table = places.assign(figure=name, value=values[heading])
         check_bounds(table, sheet, heading)
+        check_steps(table, sheet, heading, index)
         check_england(table, is_england, sheet, heading)
     _check_parts(values, sheet, layout)
     faults.raise_if_any()
@@ -73,16 +74,21 @@ def _districts(sheet: Sheet, years: pd.Series, layout: dict[str, Any]) -> pd.Ser
 def _check_parts(values: dict[str, pd.Series], sheet: Sheet, layout: dict[str, Any]) -> None:
     for part, whole in layout.get("part_of", {}).items():
         for row in values[part].index[values[part] > values[whole]]:
-            sheet.faults.add(sheet.place(row, part), sheet.cells.at[row, part], f"at most {values[whole][row]:g}, the figure of '{whole}'")
+            expected = f"at most {values[whole][row]:g}, the figure of '{whole}'"
+            sheet.faults.add(sheet.place(row, part), sheet.cells.at[row, part], expected)
+    for share, (other, apart) in layout.get("near", {}).items():
+        for row in values[share].index[(values[share] - values[other]).abs() > apart]:
+            expected = f"within {apart:g} of {values[other][row]:g}, the figure of '{other}'"
+            sheet.faults.add(sheet.place(row, share), sheet.cells.at[row, share], expected)
 
 
 def _check_coverage(places: pd.DataFrame, is_england: pd.Series, layout: dict[str, Any], index: CouncilIndex, faults: Faults) -> None:
     """Note each council of a year without a row, counties in years by district apart, and each year without England."""
     counties = {code for key, codes in index.by_key.items() if _COUNTY.fullmatch(key) for code in codes}
     for year, group in places.groupby("financial_year"):
-        expected = councils_of_year(index, layout.get("boundaries", str(year))) - (
-            counties if year in layout.get("districts", {}) else set()
-        )
+        expected = councils_of_year(index, layout.get("boundaries", str(year)))
+        if year in layout.get("districts", {}):
+            expected -= counties
         found = set(group.loc[group["is_council"], "area"])
         for council in sorted(expected ^ found):
             what = "no row" if council in expected else "a row"

@@ -16,11 +16,13 @@ def check_bounds(table: pd.DataFrame, sheet: Sheet, column: str) -> None:
     column
         The sheet's column that the figures stand in.
     """
-    highest = table["figure"].map({name: indicator.highest for name, indicator in INDICATORS.items()})
-    for row in table.index[(table["value"] < 0) | (table["value"] > highest)]:
+    bounds = {name: indicator.bounds for name, indicator in INDICATORS.items()}
+    lowest, highest = (table["figure"].map({name: both[place] for name, both in bounds.items()}) for place in (0, 1))
+    for row in table.index[(table["value"] < lowest) | (table["value"] > highest)]:
         indicator = INDICATORS[str(table.at[row, "figure"])]
-        expected = "0 or more" if indicator.highest == float("inf") else f"0 to {indicator.highest:,.0f}"
-        sheet.faults.add(sheet.place(row, column), sheet.cells.at[row, column], f"{expected}: {indicator.label}, {indicator.unit}")
+        expected = "{:,.0f} or more" if indicator.bounds[1] == float("inf") else "{:,.0f} to {:,.0f}"
+        expected = f"{expected.format(*indicator.bounds)}: {indicator.label}, {indicator.unit}"
+        sheet.faults.add(sheet.place(row, column), sheet.cells.at[row, column], expected)
 
 
 def check_england(table: pd.DataFrame, england: pd.Series, sheet: Sheet, column: str) -> None:
