@@ -8,8 +8,9 @@ same year in other releases. It is in doubt when
 - it has the other sign, and the step is not negligible.
 
 How many times, and what is large, was set from the figures on record, so that little of what is genuine is asked about; the
-counts stand in docs/data-notes.md. The figures of the two tiny councils jump by themselves and are left out. One doubt a step: an odd figure between two that agree is named once, and so is not each
-of its neighbours; of a lasting change of level the later year is named.
+counts stand in docs/data-notes.md. The figures of the two tiny councils jump by themselves and are left out. One doubt a
+step: an odd figure between two that agree is named once, and so is not each of its neighbours; of a lasting change of level
+the later year is named.
 """
 
 from collections import defaultdict

@@ -104,7 +104,7 @@ PROCESSED = {
                     for i in INDICATORS.values()
                 ),
                 *_DEPRIVATION,
-                Column("price_index", "number", "GDP deflator, 2024-25 = 100", "index", "ONS YBGB"),
+                Column("price_index", "number", "GDP deflator, 2024-25 = 100; blank until ONS has the year", "index", "ONS YBGB", required=False),
                 Column("is_missing_return", "flag", "No total spend was published for the council and year"),
                 Column("is_children_missing", "flag", "The estimate of children is not published"),
                 Column("is_looked_after_rounded", "flag", "The count of looked-after children is rounded to 5 or 10"),

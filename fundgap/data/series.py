@@ -58,8 +58,10 @@ def value_columns(table: Table) -> list[str]:
 def periods_in_words(periods: Iterable[str]) -> str:
     """Return periods as a reader would say them: runs of years by their first and last ("2011-12 to 2013-14, 2016-17")."""
     runs: list[list[str]] = []
-    for period in sorted(set(periods)):
-        if runs and period[:4].isdigit() and int(period[:4]) - int(runs[-1][-1][:4]) == 1:
+    # "2019" and "2019-20" are apart.
+    for period in sorted(set(periods), key=lambda period: (len(period), period)):
+        last = runs[-1][-1] if runs else ""
+        if len(last) == len(period) and period[:4].isdigit() and int(period[:4]) - int(last[:4]) == 1:
             runs[-1].append(period)
         else:
             runs.append([period])

@@ -130,7 +130,7 @@ def test_a_figure_that_cannot_be_is_refused(tmp_path: Path, measure: str, period
 def test_a_row_that_is_lost_is_missed_where_other_years_have_it(tmp_path: Path, measure: str, number: int) -> None:
     draft = layouts.lait()
     del draft.rows[line(draft, measure, "2019", number) - 1]
-    refusal(draft, tmp_path, f"no row for number {number}", "2018-19")
+    refusal(draft, tmp_path, f"no row for area {number}", f"'{measure}' of '2019'")
 
 
 @pytest.mark.parametrize(

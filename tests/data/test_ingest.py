@@ -2,7 +2,10 @@
 
 import csv
 import itertools
+import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +16,9 @@ import pytest
 
 from fundgap.data import transaction
 from fundgap.data.ingest import Ingested, ingest
+from fundgap.data.panel import build, council_years
 from fundgap.data.store import Store, sha256
-from fundgap.errors import BadFigures, Doubt
+from fundgap.errors import BadFigures, Doubt, NoData
 
 TABLES = {
     "section251": {"spend": 32},
@@ -132,7 +136,7 @@ def test_the_order_in_which_releases_come_in_does_not_matter(tmp_path: Path) -> 
 
 def test_rows_of_other_releases_stay_as_they_are(store: Store, tmp_path: Path) -> None:
     before = [row for row in rows_of(store, "spend") if row["source"] != "s251ye2014"]
-    assert len(before) == 19456 - 1216
+    assert len(before) == 24304 - 1216
     path = layouts.section251().save(tmp_path)
     # The invented figures of four real councils are nothing like those of the years around.
     with pytest.raises(BadFigures) as caught:
@@ -175,6 +179,87 @@ def test_totals_that_were_checked_are_reported(bare_store: Store, tmp_path: Path
     assert len(done.totals) == 5 * 10 * 2
     assert done.totals["agrees"].all()
     assert "100 published totals agree" in str(done)
+
+
+def test_an_ingest_says_years_councils_and_totals_in_words(bare_store: Store, tmp_path: Path) -> None:
+    words = str(ingest(layouts.lait().save(tmp_path), "lait-2026-01", bare_store))
+    # Barking, St Helens, Barnsley and both Dorsets, in the two years.
+    assert re.search(r"spend: \d+ rows added, 0 changed, 0 removed; 2018-19 to 2019-20; 5 councils", words)
+    assert re.search(r"published totals agree .*: family_support, gross_spend, .*; 2019 to 2020, 2018-19 to 2019-20", words)
+    assert "data/processed is not rebuilt" in words
+    assert "deprivation.csv is not there" in words
+
+
+def test_a_revision_says_which_figures_change_the_largest_first_and_how_many_in_all(bare_store: Store, tmp_path: Path) -> None:
+    draft = layouts.section251()
+    ingest(draft.save(tmp_path), draft.source, bare_store)
+    revised = layouts.section251()
+    # Of Barking £500 more, of St Helens £900 more income: on a line of looked-after children, on their total and on the grand total.
+    lines = [row for row in range(2, len(revised.rows) + 1) if revised.get(row, "CYPServiceDescription") == "6 Residential care"]
+    for row in (4, 10, lines[0]):
+        for heading in ("TotalExpenditure", "NetCurrentExpenditure"):
+            revised.put(row, heading, revised.get(row, heading) + 500)
+    for row in (14, 20, lines[1]):
+        revised.put(row, "NetCurrentExpenditure", revised.get(row, "NetCurrentExpenditure") - 900)
+        revised.put(row, "Income", revised.get(row, "Income") + 900)
+    before = contents(bare_store.root)
+    done = ingest(revised.save(tmp_path), draft.source, bare_store, dry_run=True)
+    assert contents(bare_store.root) == before
+    # Two rows each: gross and net of Barking, income and net of St Helens.
+    assert len(done.revised) == 8
+    first = {
+        f"spend:E08000013:2013-14:{category}:{column}"
+        for category in ("looked_after", "gross_spend")
+        for column in ("income_gbp", "net_gbp")
+    }
+    assert set(done.revised["name"][:4]) == first
+    assert set(done.revised["name"][4:]) == {
+        f"spend:E09000002:2013-14:{c}{column}" for c in ("looked_after", "gross_spend") for column in ("", ":net_gbp")
+    }
+    changed = done.revised.set_index("name").loc["spend:E09000002:2013-14:looked_after"]
+    assert (float(changed["before"]), float(changed["after"])) == (21_301_000.25, 21_301_500.25)
+    words = str(done)
+    assert words.count(" → ") == 5
+    assert "… and 3 more figures revised" in words
+    assert "2013-14; 2 councils" in words
+
+
+def test_an_ingest_rebuilds_the_tables_and_a_dry_run_does_not(tmp_path: Path) -> None:
+    store = layouts.two_councils(tmp_path / "data")
+    build(store.raw, store.processed)
+    draft = layouts.section251("2012-13", councils=layouts.TWO_COUNCILS)
+    path, before = draft.save(tmp_path), contents(store.root)
+    ingest(path, draft.source, store, dry_run=True)
+    assert contents(store.root) == before
+    done = ingest(path, draft.source, store)
+    assert done.unbuilt is None
+    assert str(done).endswith("data/processed is rebuilt")
+    barnsley = council_years(store).set_index(["council", "financial_year"]).loc[("E08000016", "2012-13")]
+    # £21,000,000.25 and £1,000 for each of 370, on looked-after children.
+    assert barnsley["looked_after_spend_gbp"] == 21_370_000.25
+
+
+def test_a_store_that_cannot_be_built_yet_takes_the_file_in_and_says_what_is_missing(bare_store: Store, tmp_path: Path) -> None:
+    done = ingest(layouts.deflator().save(tmp_path), "deflator-2025-06", bare_store)
+    assert isinstance(done.unbuilt, NoData)
+    assert done.is_written
+    assert rows_of(bare_store, "deflator")
+
+
+def test_a_file_that_leaves_the_tables_unbuildable_is_told_on_the_command_line_with_exit_code_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = layouts.two_councils(tmp_path / "data")
+    spoilt = store.raw / "children.csv"
+    spoilt.write_text(spoilt.read_text("utf-8").replace("E08000016,2019,", "E08000016,2019,many", 1), "utf-8")
+    draft = layouts.section251("2012-13", councils=layouts.TWO_COUNCILS)
+    monkeypatch.setenv("FUNDGAP_DATA", str(store.root))
+    words = [sys.executable, "-m", "fundgap.cli", "ingest", str(draft.save(tmp_path)), "--source", draft.source]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "took in s251ye2013" in done.stdout
+    assert "could not be rebuilt" in done.stderr
+    assert "children.csv" in done.stderr
 
 
 @pytest.mark.parametrize("written_before", [0, 1, 3])

@@ -176,7 +176,6 @@ def test_shares_in_low_income_that_cannot_be_are_refused(tmp_path: Path, spoil: 
         (put(2, "n_0_15", 2001), "at most 2000, the figure of 'n_0_19'"),
         (put(2, "n_0_15", "-"), "a number"),
         (put(2, "n_0_19", -1), "0 or more"),
-        (put(3, "n_0_15", 1.501), "about 1500, as in Hartlepool the year before"),
         (put(2, "code", "E92000001"), "'E92000001'"),
         (put(2, "code", "E06000063"), "existed from 2023-24"),
         (put(2, "code", "E07000004"), "'E07000004'"),

@@ -95,8 +95,9 @@ def lait(file: str = "bds_long_0.parquet") -> Draft:
 
 
 def _lait_rate(measure: str, period: str, returned: tuple[tuple[int, str, str, str], ...], times: int = 1) -> Rows:
-    """Return a rate: England's is the first council's, and the councils that made no return have "-"."""
+    """Return a rate: England's and every region's is the first council's, and the councils that made no return have "-"."""
     areas: list[tuple[float, str, object]] = [(970.0, "England", times * rate_of(returned[0][0]))]
+    areas += [(float(number), name, areas[0][2]) for number, name in ((987, "London (Inner)"), *_LAIT_REGIONS.values())]
     for council in _LAIT_ROWS:
         title = "Dorset (Pre LG)" if council == OLD_DORSET else council[1]
         areas.append((float(council[0]), title, times * rate_of(council[0]) if council in returned else "-"))

@@ -19,7 +19,7 @@ from fundgap.data.indicators import INDICATORS
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.joint_returns import check_counts, without_joint_counts
 from fundgap.data.readers.periods import financial_years
-from fundgap.data.readers.plausible import check_bounds, check_england, check_steps
+from fundgap.data.readers.plausible import check_bounds, check_england
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze
 from fundgap.data.reconcile import ENGLAND
 from fundgap.data.sources import Release
@@ -67,7 +67,6 @@ def _indicators(sheet: Sheet, layout: dict[str, Any], index: CouncilIndex) -> pd
     table = pd.concat([_measures(sheet, group, layout["areas"], index) for group in groups])
     check_bounds(table, sheet, "value")
     if not sheet.faults.found:
-        check_steps(table, sheet, "value", index)
         check_england(table, table["area"] == ENGLAND, sheet, "value")
         check_counts(table, layout["joint_returns"], sheet, index)
     return without_joint_counts(table, layout["joint_returns"], index)
@@ -125,7 +124,6 @@ def _measures(
     table["area"] = regions.fillna(councils)
     for row in table.index[table.duplicated(["figure", "area", "financial_year"])]:
         sheet.faults.add(sheet.place(row, "value"), "a second figure for the same measure, area and period", "one")
-    _check_no_row_is_lost(table, cells["area_number"].map(squeeze), sheet)
     table = _drop_years_without_council(table, sheet, index, group.get("boundaries"))
     since: str = group.get("since", "")
     kept: pd.DataFrame = table[table["financial_year"] >= since]
@@ -160,15 +158,6 @@ def _check_totals_are_there(sheet: Sheet, cells: pd.DataFrame, table: pd.DataFra
     held = set(zip(have["figure"], have["financial_year"], strict=True))
     for figure, year in sorted(set(zip(table["figure"], table["financial_year"], strict=True)) - held):
         sheet.faults.add("", f"no value for England, {figure} {year}", "one to check the councils by")
-
-
-def _check_no_row_is_lost(table: pd.DataFrame, numbers: pd.Series, sheet: Sheet) -> None:
-    """Note each area that a measure has a row for in some years and not in all: the tool writes "-" where there is no figure."""
-    rows = pd.DataFrame({"figure": table["figure"], "year": table["financial_year"], "number": numbers})
-    for figure, group in rows[rows["year"] != ""].groupby("figure"):
-        every = pd.MultiIndex.from_product([group["year"].unique(), group["number"].unique()])
-        for year, number in every.difference(pd.MultiIndex.from_frame(group[["year", "number"]])):
-            sheet.faults.add("", f"no row for number {number}, {figure} {year}", "one, as in other years")
 
 
 def _drop_years_without_council(table: pd.DataFrame, sheet: Sheet, index: CouncilIndex, boundaries: str | None) -> pd.DataFrame:

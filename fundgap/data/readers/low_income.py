@@ -14,7 +14,7 @@ import pandas as pd
 from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers.areas import councils_of, councils_of_year
 from fundgap.data.readers.periods import financial_years
-from fundgap.data.readers.plausible import check_bounds, check_england, check_steps
+from fundgap.data.readers.plausible import check_bounds, check_england
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, csv_sheet
 from fundgap.data.sources import Release, layout_of
 
@@ -50,7 +50,6 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     for heading, name in measures.items():
         table = places.assign(figure=name, value=values[heading])
         check_bounds(table, sheet, heading)
-        check_steps(table, sheet, heading, index)
         check_england(table, is_england, sheet, heading)
     _check_parts(values, sheet, layout)
     faults.raise_if_any()
