@@ -15,4 +15,4 @@ def population_0_16() -> Draft:
 
 def children_0_16_of(place: int, year: int) -> int:
     """Return the invented number of children of the council in a place: 100 more a year, and 2,000 fewer at the census."""
-    return 50_000 + 10 * place + 100 * (year - 2009) - (2_000 if year == 2021 else 0)
+    return 50_000 + 10 * place + 8_000 * ((place - 1) % 5) + 100 * (year - 2009) - (2_000 if year == 2021 else 0)

@@ -26,16 +26,28 @@ class Hints:
     on_record: dict[str, str] = field(default_factory=dict)
 
 
+_SWAPPED_ROWS, _SWAPPED_COLUMNS = "figures of two rows swapped", "headings of like columns swapped"
 _HINTS: dict[str, Hints] = {
     "low-income": Hints(
         unknowable={
-            "headings of like columns swapped": "two shares of the same children, apart by a hundredth, neither always the larger",
-            "figures of two rows swapped": "codes without names, shares without a sum: a share of another council is a share",
+            _SWAPPED_ROWS: "codes without names, shares without a sum: another council's share is a share",
+            _SWAPPED_COLUMNS: "two shares of the same children, apart by a hundredth, neither always the larger",
         }
     ),
-    "neighbours": Hints(
-        unknowable={"figures of two rows swapped": "which council is the ninth or the tenth like another, nothing else says"}
+    "population-0-16": Hints(
+        unknowable={
+            _SWAPPED_ROWS: "two councils of about one size; there are no totals",
+            _SWAPPED_COLUMNS: "a council's children of two years are about as many",
+        }
     ),
+    "deprivation-scores": Hints(
+        unknowable={
+            _SWAPPED_ROWS: "one council's score may be another's; the file has no ranks to hold it to",
+            "column shifted by a row": "scores of the right size; the file has no ranks to hold them to",
+        }
+    ),
+    "neighbours": Hints(unknowable={_SWAPPED_ROWS: "which council is the ninth or the tenth like another, nothing else says"}),
+    "deflator": Hints(unknowable={_SWAPPED_ROWS: "quarters of one year, whose mean stays the same"}),
 }
 
 

@@ -28,6 +28,7 @@ EMPTY, FULL = SETTINGS = ("empty store", "store with the neighbouring releases")
 # What is refused on an empty store is refused on any, and a table that is the same is the same: one in so many is tried on both.
 _ON_BOTH = 4
 _SHARE_XLSX, _LARGE = 0.3, 500
+_LARGE_CELLS, _SHARE_OF_LARGE = 2_500, 0.5
 _NEIGHBOUR = "neighbouring-release"
 _PERIODS = ("financial_year", "year", "period")
 # Neighbouring years differ by a few per cent, as real ones do.
@@ -100,6 +101,14 @@ class Trial:
                 return None
             path.write_bytes(content)
         return path, row
+
+    def is_tried(self, kind_name: str, kind: Kind) -> bool:
+        """Return whether a kind is tried on this file: all of them on a small file, a half, drawn by its name, on a large one."""
+        if kind_name in self.hints.unknowable:
+            return False
+        sheets = layouts.DRAFTS[self.name]().sheets.values()
+        is_large = sum(len(row) for rows in sheets for row in rows) > _LARGE_CELLS
+        return not (is_large and kind.change) or random.Random(f"{self.name} {kind_name}").random() < _SHARE_OF_LARGE  # noqa: S311
 
     def settings(self, kind_name: str, kind: Kind, seed: int) -> tuple[str, ...]:
         """Return the stores to try a spoilt file on: the empty one, or the full one where only figures on record can tell."""
