@@ -28,6 +28,11 @@ class Hints:
 
 _SWAPPED_ROWS, _SWAPPED_COLUMNS = "figures of two rows swapped", "headings of like columns swapped"
 _HINTS: dict[str, Hints] = {
+    "lait": Hints(
+        unknowable={
+            "figures of two rows swapped": "rates of two councils have no sum; of its spend, test_refusals holds that it must add up"
+        }
+    ),
     "low-income": Hints(
         unknowable={
             _SWAPPED_ROWS: "codes without names, shares without a sum: another council's share is a share",

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from fundgap.data.ingest import ingest
 from fundgap.data.store import Store
 
 SFR = {2011: "SFR21_CLA.csv", 2012: "SFR20_CLA2012.csv", 2013: "SFR36_CLA2013.csv", 2014: "SFR36_CLA2014.csv", 2015: "SFR34_CLA2015.csv"}
@@ -41,16 +40,9 @@ TOGETHER = {(314, 318): "2016", (940, 941): "2021"}
 
 
 @pytest.fixture(scope="module")
-def taken(official: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Return a store with the need side of the official files and nothing else."""
-    store = layouts.registers_only(tmp_path_factory.mktemp("need") / "data")
-    for year, file in SFR.items():
-        ingest(official / "looked_after" / file, f"cla-{year}", store)
-    ingest(official / "low_income" / "hmrc_clif_2011_2016_pct_by_la.csv", "low-income-hmrc", store)
-    ingest(official / "low_income" / "cilif_relative_bhc_by_la_2014-15_to_2021-22.csv", "low-income-dwp", store)
-    ingest(official / "lait" / "sn_may_2025.xlsx", "neighbours-2025-05", store)
-    ingest(official / "lait" / "bds_long_0.parquet", "lait-2026-01", store)
-    return store
+def taken() -> Store:
+    """Return the committed figures, which are held to the official files here."""
+    return Store(layouts.DATA)
 
 
 @pytest.fixture(scope="module")
