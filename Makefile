@@ -31,11 +31,11 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 tests: $(STAMP)
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests
 
 # Every stored output is recomputed and compared; figures are beside the checked tables, never instead of them.
 notebooks: $(STAMP)
-	$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --nbval --nbval-current-env notebooks
 
 build: $(STAMP)
 	$(BIN)/fundgap build

@@ -120,10 +120,6 @@ def check(as_csv: AsCsv = False, as_json: AsJson = False) -> None:
         raise FundgapError("\n".join([f"{len(wrong)} totals differ and nothing on record says why.", *lines]))
 
 
-def _said(row: Any) -> str:
-    return f"  {row.figure} {row.period} {row.area}: published {row.published:,.0f}, councils {row.councils_sum:,.0f}"
-
-
 @app.command()
 def sources(as_csv: AsCsv = False, as_json: AsJson = False) -> None:
     """List the releases the figures come from.

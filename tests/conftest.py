@@ -2,14 +2,19 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import layouts
 import pytest
+from mutations import Tally
 
 from fundgap.data.store import Store
 
 _FOLDER = "FUNDGAP_OFFICIAL"
+# Under this name a test reports how its spoilt files came out, from whichever process runs it.
+_SPOILT = "spoilt files"
+_TALLY = pytest.StashKey[Tally]()
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +35,35 @@ def store(tmp_path: Path) -> Store:
 def bare_store(tmp_path: Path) -> Store:
     """Return a store with the registers and without a single figure."""
     return layouts.registers_only(tmp_path / "bare")
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """Return a count of spoilt files; those of all tests are added up at the end of the run."""
+    tally = Tally()
+    yield tally
+    request.node.user_properties.append((_SPOILT, [(kind, outcome, count) for (kind, outcome), count in tally.counts.items()]))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TALLY] = Tally()
+    config.pluginmanager.register(_Counter(config.stash[_TALLY]))
+
+
+class _Counter:
+    """Adds up what the tests report."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "teardown":
+            for kind, outcome, count in dict(report.user_properties).get(_SPOILT, ()):
+                self.tally.counts[kind, outcome] += count
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[_TALLY].counts:
+        terminalreporter.section(_SPOILT)
+        for line in config.stash[_TALLY].lines():
+            terminalreporter.write_line(line)
