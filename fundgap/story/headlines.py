@@ -218,6 +218,8 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
         "latest_year": latest["financial_year"].iloc[0],
         "latest_spend": latest["gross_spend_gbp"].sum() / BILLION,
         "latest_missing": int(latest["is_missing_return"].sum()),
+        "latest_odd": int(latest["is_spend_out_of_line"].sum()),
+        "latest_odd_names": ", ".join(latest.loc[latest["is_spend_out_of_line"], "council_name"]),
         "latest_councils": len(latest),
         "window": findings.trend.scenario.window_years,
         "trend_year": trend["financial_year"],

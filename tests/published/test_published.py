@@ -147,3 +147,15 @@ def test_the_sixty_million_stand_in_looked_after_children_of_the_north_east() ->
     north_east = councils[councils.index.map(regions) == "North East"]
     assert printed["E12000001"] - north_east.sum() == 60_000_000
     assert printed[ENGLAND] - councils.sum() == 60_000_000
+
+
+def test_the_two_returns_that_the_gap_s_limit_names_are_those_furthest_from_the_other_return() -> None:
+    # Salford 2019-20: £137.3m between £60.1m and £63.8m, RO3 £61.1m. Liverpool 2024-25: £95.8m after £165.9m, RO3 £227.4m.
+    years = fundgap.council_years()
+    odd = years[years["is_spend_out_of_line"]]
+    apart = (odd["ro3_gross_spend_gbp"] - odd["gross_spend_gbp"]).set_axis(odd["council_name"] + " " + odd["financial_year"])
+    assert set(apart.abs().nlargest(2).index) == {"Salford 2019-20", "Liverpool 2024-25"}
+    own = years.set_index(["council_name", "financial_year"])["gross_spend_gbp"]
+    beside = (own["Salford", "2018-19"] + own["Salford", "2020-21"]) / 2
+    assert own["Salford", "2019-20"] - beside == pytest.approx(75e6, abs=2e6)
+    assert apart["Liverpool 2024-25"] > 100e6
