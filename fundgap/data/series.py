@@ -16,9 +16,10 @@ _NO_FIGURES = ("rounded_to", "income_gbp")
 def row_names(frame: pd.DataFrame, table: Table) -> pd.Series:
     """Return what a row is called beside its source: "spend:E08000016:2016-17:looked_after"."""
     key = [column for column in table.key if column != "source"]
-    names = pd.Series(table.name, index=frame.index)
+    names = pd.Series(table.name, index=frame.index, dtype=object)
     for column in key:
-        names = names + ":" + frame[column].map(period_text)
+        # A table without a row has no kind of its own.
+        names = names + ":" + frame[column].map(period_text).astype(object)
     return names
 
 
@@ -41,7 +42,7 @@ def figures_of(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
             "name": row_names(frame, table),
             "council": frame["council"],
             "what": frame[what] if what else table.name,
-            "period": frame[period].map(period_text),
+            "period": frame[period].map(period_text).astype(str),
             "source": frame["source"],
         }
     )

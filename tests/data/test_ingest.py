@@ -134,6 +134,16 @@ def test_the_order_in_which_releases_come_in_does_not_matter(tmp_path: Path) -> 
     assert results[0] == results[1]
 
 
+def test_a_table_that_holds_no_row_yet_is_filled(bare_store: Store, tmp_path: Path) -> None:
+    draft = layouts.population()
+    ingest(draft.save(tmp_path), draft.source, bare_store)
+    filled = contents(bare_store.root)
+    path = bare_store.raw / "children.csv"
+    path.write_text(path.read_text("utf-8").splitlines(keepends=True)[0], "utf-8")
+    ingest(tmp_path / draft.file, draft.source, bare_store)
+    assert contents(bare_store.root) == filled
+
+
 def test_rows_of_other_releases_stay_as_they_are(store: Store, tmp_path: Path) -> None:
     before = [row for row in rows_of(store, "spend") if row["source"] != "s251ye2014"]
     assert len(before) == 24304 - 1216
