@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import fundgap
+from fundgap.data.breaks import DEFINITION_BREAKS
 from fundgap.data.deprivation import deciles
 from fundgap.data.panel import build, council_years, inspections
 from fundgap.data.raw_tables import RAW
@@ -27,6 +28,7 @@ _READERS = {
     "d": "deflator",
     "iod": "deprivation",
     "o": "ofsted-ilacs",
+    "ro3": "revenue-outturn",
 }
 _PARTS = {
     "looked_after": 400,
@@ -106,6 +108,11 @@ def fill(store: Store) -> None:
         for rank, code in enumerate(codes, 1)
     ]
     write_rows(raw / "deprivation.csv", ",".join(RAW["deprivation"].names), deprivation)
+    write_rows(raw / "indicators.csv", ",".join(RAW["indicators"].names), [(ASHBY, "caseload", "2018-19", 17.5, "tool")])
+    ro3 = [(ASHBY, "2018-19", "total", 2100, 150, 1950, "ro3"), (ASHBY, "2013-14", "total", 700, 50, 650, "ro3")]
+    write_rows(raw / "revenue_outturn.csv", ",".join(RAW["revenue_outturn"].names), ro3)
+    changed = [("spend", "other", "gross", "2018-19", False, "", "x"), ("spend", "other", "gross", "2017-18", True, "", "x")]
+    write_rows(raw / "definition_breaks.csv", ",".join(DEFINITION_BREAKS.names), changed)
     deflator = [(f"{start}-{start % 100 + 1:02d}", 200 if start == 2024 else 100, "d") for start in range(2008, 2025)]
     write_rows(raw / "deflator.csv", "financial_year,deflator,source", deflator)
     grades = ("Good", "", "", "", "", "")
@@ -167,6 +174,12 @@ def test_each_council_has_a_row_for_each_year_in_which_it_existed_and_no_other(b
         ("looked_after_per_10k", 500),
         ("price_index", 50),
         ("spend_source", "outturn"),
+        ("ro3_gross_spend_gbp", 2100),
+        ("ro3_net_spend_gbp", 1950),
+        ("caseload", 17.5),
+        ("has_definition_break", True),
+        ("is_predecessor", False),
+        ("is_looked_after_rounded", False),
         ("deprivation_vintage", "IoD2015"),
         # Most deprived of three: ceil(10 * 3/3).
         ("deprivation_decile", 10),
@@ -199,6 +212,12 @@ def test_years_before_the_published_children_are_scaled_by_the_council_s_ratio_a
     # 20 × 1.5625 = 31.25; 25 × 1.5625 = 39.06; mid-2016 is published.
     row = year_of(built, ASHBY, year)
     assert (row["children"], row["is_children_scaled"]) == (children, is_scaled)
+
+
+def test_revenue_outturn_is_held_since_it_covers_the_same_services_and_a_comparable_change_is_no_break(built: Store) -> None:
+    assert pd.isna(year_of(built, ASHBY, "2013-14")["ro3_gross_spend_gbp"])
+    assert not year_of(built, ASHBY, "2017-18")["has_definition_break"]
+    assert year_of(built, OLDTON, "2018-19")["is_predecessor"]
 
 
 def test_a_council_without_a_ratio_has_no_scaled_children_and_nobody_has_any_between_two_series(built: Store) -> None:
@@ -378,7 +397,12 @@ def test_the_committed_panel_has_every_council_of_every_year_once() -> None:
 def test_the_committed_spend_parts_add_up_to_the_total_of_every_council_and_year() -> None:
     years = council_years()
     parts = ["looked_after", "safeguarding", "family_support", "sure_start", "young_people", "youth_justice", "other"]
-    gap = (years[[f"{part}_spend_gbp" for part in parts]].sum(axis=1, skipna=False) - years["gross_spend_gbp"]).dropna()
+    # Sure Start and services for young people were not in the return before 2010-11.
+    held = years[[f"{part}_spend_gbp" for part in parts]]
+    newer = ["sure_start_spend_gbp", "young_people_spend_gbp"]
+    assert held.loc[years["financial_year"] < "2010-11", newer].isna().all(axis=None)
+    held.loc[years["financial_year"] < "2010-11", newer] = 0
+    gap = (held.sum(axis=1, skipna=False) - years["gross_spend_gbp"]).dropna()
     assert len(gap) == years["gross_spend_gbp"].notna().sum()
     # LAIT rounds each of eight figures to a pound.
     assert gap.abs().max() <= 4
