@@ -134,8 +134,12 @@ def test_the_totals_of_one_release_are_never_held_to_the_councils_of_another(sto
 def test_every_total_on_record_agrees_and_only_four_need_the_sixty_million_explained() -> None:
     totals = fundgap.check_totals()
     assert totals["agrees"].all()
-    # One England total a category and year in LAIT (8 x 9), one a year for looked-after children (10) and for children (13).
-    assert len(totals[totals["area"] == ENGLAND]) == 8 * 9 + 10 + 13
+    # England totals: a category and year in LAIT (8 x 9) and its leaving care (9), looked-after children of 2011 to 2025 (15), children
+    # of 2012 to 2024 (13), projections of 2018 to 2043 (26); and those of the Revenue Outturn, which has no regions.
+    is_outturn = totals["source"].str.startswith("ro3")
+    assert len(totals[(totals["area"] == ENGLAND) & ~is_outturn]) == 8 * 9 + 9 + 15 + 13 + 26
+    assert set(totals.loc[is_outturn, "area"]) == {ENGLAND}
+    assert totals.loc[is_outturn, "source"].nunique() == 17
     explained = totals[totals["why"].str.contains("60,000,000|above|round sum")]
     assert set(zip(explained["figure"], explained["area"], explained["difference"], strict=True)) == {
         (figure, area, 60_000_000.0) for figure in ("gross_spend", "looked_after") for area in (ENGLAND, "E12000001")
