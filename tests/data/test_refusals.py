@@ -481,11 +481,17 @@ def test_children_who_do_not_add_up_to_england_or_their_region_are_refused(store
 def with_cornwall(shown: int) -> layouts.Draft:
     """Return the estimates with Cornwall's 108,000 children of 2018, in the same region as Dorset, which is suppressed."""
     draft = layouts.population()
-    for row in (11, 15):
+    for row in (2, 6, 11, 15):
         draft.put(row, "population_estimate", draft.get(row, "population_estimate") + 108_000)
-    draft.rows.append(list(draft.rows[18]))
-    for heading, cell in {"old_la_code": 908, "new_la_code": "E06000052", "la_name": "Cornwall", "population_estimate": shown}.items():
-        draft.put(20, heading, cell)
+    draft.rows += [list(draft.rows[18]), list(draft.rows[9])]
+    for row, children in ((20, shown), (21, 108_000)):
+        for heading, cell in {
+            "old_la_code": 908,
+            "new_la_code": "E06000052",
+            "la_name": "Cornwall",
+            "population_estimate": children,
+        }.items():
+            draft.put(row, heading, cell)
     return draft
 
 
@@ -628,7 +634,7 @@ def test_thousands_of_pounds_are_refused_as_out_of_scale_in_every_category(full_
 def test_one_council_in_thousands_of_pounds_is_refused(full_store: Store, tmp_path: Path) -> None:
     draft = layouts.section251()
     scaled(draft, 1e-3, MONEY, [row for row in range(2, len(draft.rows) + 1) if draft.get(row, "LA") == 301])
-    refuse(full_store, tmp_path, draft, "E09000002", "are the units right?")
+    refuse(full_store, tmp_path, draft, "spend:E09000002:2013-14:gross_spend", "a figure like")
 
 
 def test_children_in_tens_are_refused(full_store: Store, tmp_path: Path) -> None:

@@ -73,5 +73,5 @@ def _check_years(sheet: Sheet, values: pd.Series, periods: pd.Series) -> None:
     printed = sheet.numbers("value", rows)
     for row, year in sheet.cells.loc[rows, "period"].items():
         own = values[periods.str[:4] == year]
-        if len(own) == _QUARTERS and abs(printed[row] - own.mean()) > _YEAR_TOLERANCE:
+        if own.count() == _QUARTERS and abs(printed[row] - own.mean()) > _YEAR_TOLERANCE:
             sheet.faults.add(sheet.place(row, "value"), printed[row], f"about {own.mean():.2f}, the mean of its four quarters")
