@@ -483,7 +483,7 @@ def with_cornwall(shown: int) -> layouts.Draft:
     draft = layouts.population()
     for row in (2, 6, 11, 15):
         draft.put(row, "population_estimate", draft.get(row, "population_estimate") + 108_000)
-    draft.rows += [list(draft.rows[18]), list(draft.rows[9])]
+    draft.rows.extend([list(draft.rows[18]), list(draft.rows[9])])
     for row, children in ((20, shown), (21, 108_000)):
         for heading, cell in {
             "old_la_code": 908,
