@@ -497,7 +497,7 @@ def with_cornwall(shown: int) -> layouts.Draft:
 
 def test_a_digit_lost_beside_a_suppressed_estimate_is_noticed(store: Store, tmp_path: Path) -> None:
     ingest(with_cornwall(108_000).save(tmp_path), "children-2012-2024", store, dry_run=True)
-    refuse(store, tmp_path, with_cornwall(10_800), "2018")
+    refuse(store, tmp_path, with_cornwall(10_800), "about 10,800, as in Cornwall the year before")
 
 
 def test_sums_that_a_release_promises_are_held_to_and_named(store: Store, tmp_path: Path) -> None:
