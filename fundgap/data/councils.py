@@ -14,6 +14,9 @@ from fundgap.errors import UnknownCouncil
 # Real councils whose services are too small to compare: kept in every table, left out of regressions unless asked for.
 TINY_COUNCILS = ("E09000001", "E06000053")
 
+# Later than every year: the last year of a council that has not been abolished.
+_STILL_THERE = "9999"
+
 
 def councils(store: Store | None = None) -> pd.DataFrame:
     """Return the register: one row for every upper-tier council since 2008-09, those since abolished included.
@@ -34,7 +37,7 @@ def councils(store: Store | None = None) -> pd.DataFrame:
 def exists_in(register: pd.DataFrame, financial_year: str) -> pd.Series:
     """Return, for each council of the register, whether it existed in the financial year ("2016-17")."""
     begun = register["first_year"].fillna("") <= financial_year
-    return begun & (register["last_year"].fillna("9999") >= financial_year)
+    return begun & (register["last_year"].fillna(_STILL_THERE) >= financial_year)
 
 
 def resolve(council: str | int, financial_year: str | None = None, store: Store | None = None) -> str:
@@ -69,10 +72,10 @@ class CouncilIndex:
         """Build the index from the register's table."""
         by_key: dict[str, list[str]] = {}
         spans, names = {}, {}
-        newest_first = register.assign(last=register["last_year"].fillna("9999")).sort_values("last", ascending=False)
+        newest_first = register.assign(last=register["last_year"].fillna(_STILL_THERE)).sort_values("last", ascending=False)
         for row in newest_first.fillna("").itertuples():
             code = str(row.council)
-            spans[code] = (str(row.first_year), str(row.last_year) or "9999")
+            spans[code] = (str(row.first_year), str(row.last_year) or _STILL_THERE)
             names[code] = str(row.council_name)
             keys = [code, str(row.council_number), str(row.council_name), *str(row.other_codes).split(), *str(row.other_names).split("; ")]
             for key in keys:
@@ -86,15 +89,27 @@ class CouncilIndex:
         text = str(int(council)) if is_whole else str(council)
         candidates = self.by_key.get(_plain(text), [])
         for code in candidates:
-            first, last = self.spans[code]
-            if financial_year is None or first <= financial_year <= last:
+            if financial_year is None or self.existed(code, financial_year):
                 return code
         raise UnknownCouncil(self._complaint(text, candidates, financial_year))
+
+    def existed(self, council: str, financial_year: str) -> bool:
+        """Return whether a council of the register existed in the financial year."""
+        first, last = self.spans[council]
+        return first <= financial_year <= last
+
+    def is_there_now(self, council: str) -> bool:
+        """Return whether a council of the register has not been abolished."""
+        return self.spans[council][1] == _STILL_THERE
+
+    def of_year(self, financial_year: str) -> set[str]:
+        """Return the councils that existed in a financial year."""
+        return {council for council in self.spans if self.existed(council, financial_year)}
 
     def _complaint(self, text: str, candidates: list[str], financial_year: str | None) -> str:
         if candidates:
             first, last = self.spans[candidates[0]]
-            span = f"from {first}" if last == "9999" else f"until {last}"
+            span = f"from {first}" if last == _STILL_THERE else f"until {last}"
             return f"{self.names[candidates[0]]} ({candidates[0]}) existed {span}, not in {financial_year}."
         near = difflib.get_close_matches(_plain(text), self.by_key, n=3, cutoff=0.6)
         suggestions = list(dict.fromkeys(self.names[self.by_key[key][0]] for key in near))

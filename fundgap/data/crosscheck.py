@@ -50,7 +50,14 @@ def compare_spend(store: Store | None = None, *, prefer: str | Sequence[str] = (
         A return that was not made is a blank figure, and a blank difference.
     """
     store = store or default_store()
-    spend, outturn = _wide(store, "spend", "category", prefer), _wide(store, "revenue_outturn", "line", prefer)
+    table = comparison(*(raw_table(name, prefer=prefer, store=store) for name in ("spend", "revenue_outturn")))
+    table.insert(1, "council_name", table["council"].map(councils(store).set_index("council")["council_name"]))
+    return table
+
+
+def comparison(spend_rows: pd.DataFrame, outturn_rows: pd.DataFrame) -> pd.DataFrame:
+    """Compare rows of the raw tables spend and revenue_outturn, of one release in each year; see `compare_spend`."""
+    spend, outturn = _wide(spend_rows, "category"), _wide(outturn_rows, "line")
     years = set.intersection(*({year for _, year in table["gross"].index} for table in (spend, outturn)))
     parts = []
     for measure in _MEASURES:
@@ -66,9 +73,8 @@ def compare_spend(store: Store | None = None, *, prefer: str | Sequence[str] = (
     table = table[table["financial_year"].isin(years) & (held > 0).all(axis=1)].reset_index(drop=True)
     table["difference_gbp"] = table["revenue_outturn_gbp"] - table["section251_gbp"]
     table["difference_share"] = (table["difference_gbp"] / table["section251_gbp"]).where(table["section251_gbp"] > 0)
-    table["council_name"] = table["council"].map(councils(store).set_index("council")["council_name"])
     table["why"] = _why(table)
-    order = ["council", "council_name", "financial_year", "figure", "measure"]
+    order = [*_KEY, "figure", "measure"]
     order += ["section251_gbp", "revenue_outturn_gbp", "difference_gbp", "difference_share", "why"]
     return table[order].sort_values(["financial_year", "figure", "measure", "council"], ignore_index=True)
 
@@ -100,9 +106,8 @@ def compare_spend_by_year(comparison: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _wide(store: Store, name: str, column: str, prefer: str | Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Return a raw table's figures in force by measure, one column a category or line."""
-    rows = raw_table(name, prefer=prefer, store=store)
+def _wide(rows: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
+    """Return a raw table's figures by measure, one column a category or line."""
     return {measure: rows.pivot(index=_KEY, columns=column, values=value) for measure, value in _MEASURES.items()}
 
 

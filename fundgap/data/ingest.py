@@ -13,6 +13,7 @@ from fundgap.data.beside import what_does_not_match
 from fundgap.data.changes import Change, change
 from fundgap.data.councils import council_index
 from fundgap.data.doubts import in_doubt
+from fundgap.data.left_out import left_out
 from fundgap.data.panel import build
 from fundgap.data.raw_tables import RAW
 from fundgap.data.readers import READERS
@@ -230,15 +231,17 @@ def _what_is_out_of_line(
     faults: list[Fault] = []
     doubts: list[Doubt] = []
     accepted = {each.id: set(each.accepted) for each in register.values()}
-    names = council_index(store).names
+    index = council_index(store)
     for name, table in tables.items():
         path, new = store.raw / f"{name}.csv", figures_of(table, RAW[name])
-        stored = figures_of(schemas.load(path, RAW[name]), RAW[name]) if path.is_file() else new.iloc[:0]
+        rows = schemas.load(path, RAW[name]) if path.is_file() else table.iloc[:0]
+        stored = figures_of(rows, RAW[name]) if len(rows) else new.iloc[:0]
         of_scale = out_of_scale(new, stored, file)
         faults += of_scale.values()
         # Where all councils are out of scale that is said once, and not for each of them again.
         is_told = pd.Series(list(zip(new["what"], new["period"], strict=True)), index=new.index, dtype=object).isin(list(of_scale))
         # What was accepted of the release's earlier file neither speaks for its new one nor against it.
         is_past = (stored["source"] == release.id) & stored["name"].isin(release.accepted)
-        doubts += in_doubt(name, new[~is_told.astype(bool)], stored[~is_past.astype(bool)], file, accepted, names)
+        doubts += in_doubt(name, new[~is_told.astype(bool)], stored[~is_past.astype(bool)], file, accepted, index.names)
+        doubts += left_out(name, table, rows, file, index)
     return faults, doubts

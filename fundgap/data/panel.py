@@ -1,7 +1,8 @@
 """Raw tables → the two tables everything stands on: council_years and inspections."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from fundgap.data.boundaries import splits
 from fundgap.data.breaks import definition_breaks
 from fundgap.data.children import children_by_year
 from fundgap.data.councils import councils, exists_in
-from fundgap.data.crosscheck import RO3_OUT_OF_LINE, SAME_SERVICES_SINCE, SPEND_OUT_OF_LINE, compare_spend
+from fundgap.data.crosscheck import RO3_OUT_OF_LINE, SAME_SERVICES_SINCE, SPEND_OUT_OF_LINE, comparison
 from fundgap.data.deprivation import deciles, vintage_of
 from fundgap.data.indicators import INDICATORS
 from fundgap.data.judgements import join_figures, judgements_of
@@ -19,7 +20,7 @@ from fundgap.data.manifest import load_built, write_built
 from fundgap.data.prices import financial_year, price_index
 from fundgap.data.processed_tables import PER_CHILD_COLUMNS, PROCESSED, SPEND_COLUMNS
 from fundgap.data.raw_tables import RAW
-from fundgap.data.sources import read_register
+from fundgap.data.sources import Release, read_register
 from fundgap.data.store import Store, default_store, parse_table, table_text
 from fundgap.data.vintages import current
 from fundgap.errors import NoData
@@ -58,7 +59,7 @@ def council_years(store: Store | None = None, *, prefer: str | Sequence[str] = (
     Parameters
     ----------
     prefer
-        Ids of releases that win over later ones wherever they hold figures, such as "ro3-2024-25-v1": the panel as an
+        Ids of releases that win over later ones wherever they hold figures, such as "ro3-2024-25-first": the panel as an
         earlier release gave it. It is then worked out anew, which takes a few seconds.
 
     Returns
@@ -100,8 +101,7 @@ def _loaded(name: str, store: Store, prefer: str | Sequence[str]) -> pd.DataFram
     """Return a built table; where releases are asked for, built in memory from the raw tables."""
     if not prefer:
         return load_built(store, PROCESSED[name])
-    preferred = (prefer,) if isinstance(prefer, str) else prefer
-    return schemas.typed(parse_table(table_text(_tables(store, preferred)[name])), PROCESSED[name], name)
+    return schemas.typed(parse_table(table_text(_tables(store, prefer)[name])), PROCESSED[name], name)
 
 
 def _texts(store: Store) -> dict[str, str]:
@@ -115,7 +115,7 @@ def _texts(store: Store) -> dict[str, str]:
     return texts
 
 
-def _tables(store: Store, prefer: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
+def _tables(store: Store, prefer: str | Sequence[str] = ()) -> dict[str, pd.DataFrame]:
     """Return both tables, made from the raw tables of a store."""
     raw = _Raw(store, prefer)
     deprivation = deciles(raw.rows("deprivation"))
@@ -125,15 +125,23 @@ def _tables(store: Store, prefer: Sequence[str] = ()) -> dict[str, pd.DataFrame]
 
 @dataclass(frozen=True)
 class _Raw:
-    """The raw tables of a store, with the figures of one release in each scope."""
+    """The raw tables of a store, with the figures of one release in each scope; register and tables are read once."""
 
     store: Store
-    prefer: Sequence[str]
+    prefer: str | Sequence[str]
+    held: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def register(self) -> dict[str, Release]:
+        """The register of releases."""
+        return read_register(self.store)
 
     def rows(self, name: str) -> pd.DataFrame:
         """Return a raw table, typed and held to its schema."""
-        rows = schemas.load_checked(self.store.raw / f"{name}.csv", RAW[name])
-        return current(rows, RAW[name], read_register(self.store), prefer=self.prefer)
+        if name not in self.held:
+            rows = schemas.load_checked(self.store.raw / f"{name}.csv", RAW[name])
+            self.held[name] = current(rows, RAW[name], self.register, prefer=self.prefer)
+        return self.held[name]
 
 
 def _council_years(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
@@ -208,7 +216,7 @@ def _indicators(raw: _Raw) -> pd.DataFrame:
 
 def _out_of_line(raw: _Raw) -> pd.DataFrame:
     """Return, by council and year, which of two returns of gross spend does not fit the council's other years, if one does not."""
-    table = compare_spend(raw.store, prefer=raw.prefer)
+    table = comparison(raw.rows("spend"), raw.rows("revenue_outturn"))
     table = table[(table["figure"] == "total") & (table["measure"] == "gross") & (table["financial_year"] >= SAME_SERVICES_SINCE)]
     why = table.set_index(["council", "financial_year"])["why"]
     return pd.DataFrame({"is_spend_out_of_line": why.eq(SPEND_OUT_OF_LINE), "is_ro3_out_of_line": why.eq(RO3_OUT_OF_LINE)})
@@ -221,7 +229,7 @@ def _break_years(store: Store) -> set[str]:
 
 
 def _judgements(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
-    rows = raw.rows("inspections")
+    rows = raw.rows("inspections").copy()
     if rows.empty:
         raise NoData(f"{raw.store.raw / 'inspections.csv'} holds no judgements.")
     for column in RAW["inspections"].columns:

@@ -8,6 +8,7 @@ from fundgap.errors import Fault
 _LIMIT, _LIMIT_FAR, _FAR_YEARS = 5.0, 50.0, 2
 # One council by itself may be odd; that is asked about as a doubt.
 _FEWEST_COUNCILS = 2
+_SUBJECT = ["what", "column"]
 
 
 def out_of_scale(new: pd.DataFrame, stored: pd.DataFrame, file: str) -> dict[tuple[str, str], Fault]:
@@ -22,15 +23,15 @@ def out_of_scale(new: pd.DataFrame, stored: pd.DataFrame, file: str) -> dict[tup
         Figures of one table, of the file and on record, as `series.figures_of` gives them.
     """
     faults: dict[tuple[str, str], Fault] = {}
-    on_record = dict(iter(stored.groupby(["what", "column"])))
-    for key, figures in new.groupby(["what", "column"]):
-        what, periods = str(key[0]), _by_period(figures)
-        known = _by_period(on_record[key]) if key in on_record else {}
-        for period, values in periods.items():
-            nearest = min(known, key=lambda other: _apart(period, other), default=None)
+    own, on_record = _by_council(new), _by_council(stored)
+    known = {key: rows.index.get_level_values("period") for key, rows in on_record.groupby(level=_SUBJECT)}
+    for key, rows in own.groupby(level=_SUBJECT):
+        what, periods = str(key[0]), rows.index.get_level_values("period")
+        for period in periods:
+            nearest = min(known.get(key, ()), key=lambda other: _apart(period, other), default=None)
             earlier = max((other for other in periods if other < period), default=None)
-            for other, others in ((nearest, known), (earlier, periods)):
-                ratio = _ratio(values, others[other]) if other else 1.0
+            for other, table in ((nearest, on_record), (earlier, own)):
+                ratio = _ratio(own.loc[(*key, period)], table.loc[(*key, other)]) if other else 1.0
                 limit = _LIMIT if other and _apart(period, other) <= _FAR_YEARS else _LIMIT_FAR
                 if not 1 / limit < ratio < limit:
                     found = f"figures {ratio:,.4g} times those of {other} for the typical council"
@@ -39,10 +40,9 @@ def out_of_scale(new: pd.DataFrame, stored: pd.DataFrame, file: str) -> dict[tup
     return faults
 
 
-def _by_period(figures: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
-    return {
-        str(period): rows.drop_duplicates("council").set_index("council")["value"] for period, rows in figures.groupby("period", sort=True)
-    }
+def _by_council(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a subject, column and period, one column a council; the first of several releases."""
+    return figures.drop_duplicates([*_SUBJECT, "period", "council"]).pivot(index=[*_SUBJECT, "period"], columns="council", values="value")
 
 
 def _ratio(values: "pd.Series[float]", others: "pd.Series[float]") -> float:

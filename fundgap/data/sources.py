@@ -23,6 +23,9 @@ _HEADER = """\
 """
 
 
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
 @dataclass(frozen=True)
 class Release:
     """One published file.
@@ -70,6 +73,11 @@ class Release:
     accepted: list[str] = field(default_factory=list)
     checks: dict[str, Any] = field(default_factory=dict)
     known: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years that `period` names: (2016,) for "2016-17", (2018, 2025) for "2018 to 2025"."""
+        return tuple(int(year) for year in _YEAR.findall(self.period))
 
     @property
     def promised(self) -> list[tuple[str, str, int]]:

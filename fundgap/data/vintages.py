@@ -49,10 +49,10 @@ def raw_table(name: str, *, prefer: str | Sequence[str] = (), every_release: boo
     rows = schemas.load(store.raw / f"{name}.csv", RAW[name])
     if every_release:
         return rows
-    return current(rows, RAW[name], read_register(store), prefer=(prefer,) if isinstance(prefer, str) else prefer)
+    return current(rows, RAW[name], read_register(store), prefer=prefer)
 
 
-def current(rows: pd.DataFrame, table: Table, register: dict[str, Release], *, prefer: Sequence[str] = ()) -> pd.DataFrame:
+def current(rows: pd.DataFrame, table: Table, register: dict[str, Release], *, prefer: str | Sequence[str] = ()) -> pd.DataFrame:
     """Return the rows of one release in each scope of the table: the preferred, else the best series, else the latest.
 
     A later release replaces an earlier one in the whole of a scope (a financial year, say), not row by row: a figure that
@@ -63,7 +63,7 @@ def current(rows: pd.DataFrame, table: Table, register: dict[str, Release], *, p
     rows
         The raw table, all releases together.
     prefer
-        Ids of releases that are asked for by name; they win wherever they hold figures.
+        Ids of releases that are asked for by name, or the one; they win wherever they hold figures.
 
     Raises
     ------
@@ -77,8 +77,9 @@ def current(rows: pd.DataFrame, table: Table, register: dict[str, Release], *, p
     return rows[rank == best]
 
 
-def ranks(rows: pd.DataFrame, table: Table, register: dict[str, Release], prefer: Sequence[str] = ()) -> dict[str, int]:
+def ranks(rows: pd.DataFrame, table: Table, register: dict[str, Release], prefer: str | Sequence[str] = ()) -> dict[str, int]:
     """Return the rank of every release of the register, 0 the first choice; see `current` for the rule and its refusals."""
+    prefer = (prefer,) if isinstance(prefer, str) else prefer
     unknown = [name for name in (*prefer, *rows["source"].unique()) if name not in register]
     if unknown:
         raise UnknownRelease(f"{', '.join(unknown)} is not in sources.toml. It holds: {', '.join(register)}.")
@@ -96,8 +97,9 @@ def _place(release: Release, readers: Sequence[str], prefer: Sequence[str]) -> t
 
 def _check_dates(rows: pd.DataFrame, table: Table, register: dict[str, Release], place: dict[str, tuple[int, int, int]]) -> None:
     """Refuse to choose between releases of which it is not known which is the later."""
-    groups = rows.groupby(list(table.scope))["source"] if table.scope else [("", rows["source"])]
-    rivals = {tuple(sorted(set(sources))) for _, sources in groups}
+    held = rows[[*table.scope, "source"]].drop_duplicates()
+    groups = held.groupby(list(table.scope))["source"] if table.scope else [("", held["source"])]
+    rivals = {tuple(sorted(sources)) for _, sources in groups}
     faults = [
         Fault(f"sources.toml, {' and '.join(names)}", f"the same {table.name} figures, published on days not on record", "days that differ")
         for names in sorted(rivals)

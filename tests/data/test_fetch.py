@@ -617,7 +617,11 @@ def test_the_command_fetches_and_says_what_it_took_in(publisher: Publisher, bare
     published(publisher, bare_store, file.read_bytes())
     code, said, told = run(bare_store, "prices", "--published", "2025-06-30")
     assert (code, told) == (0, "")
-    assert said == "took in prices: Prices\n  deflator: 2 rows added, 0 changed, 0 removed\n"
+    took_in, rows, built = said.splitlines()
+    assert took_in == "took in prices: Prices"
+    assert rows == "  deflator: 2 rows added, 0 changed, 0 removed; 2022-23 to 2023-24"
+    # Prices alone make no panel, and it says so.
+    assert built.startswith("  data/processed is not rebuilt, and refused until `fundgap build` has succeeded: ")
     assert read_register(bare_store)["prices"].published == "2025-06-30"
 
 
@@ -638,8 +642,10 @@ def test_ctrl_c_leaves_the_part_and_no_figure(publisher: Publisher, bare_store: 
     with start(bare_store, "prices") as process:
         assert waiting.wait(60)
         received = cache / "prices" / "received"
-        for _ in itertools.takewhile(lambda _: not received.is_file() or received.stat().st_size == 0, range(600)):
+        # Two chunks of 64 KiB; then it waits for a third that does not come.
+        for _ in itertools.takewhile(lambda _: not received.is_file() or received.stat().st_size < 130_000, range(400)):
             threading.Event().wait(0.05)
+        threading.Event().wait(0.5)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -45,8 +45,15 @@ def test_one_flipped_bit_in_a_built_table_is_refused_with_the_file_and_the_way_o
     with pytest.raises(BadFigures) as caught:
         read(built)
     assert all(part in str(caught.value) for part in (str(path), "changed or damaged", "manifest.toml", "`fundgap build`"))
+
+
+def test_a_build_mends_a_damaged_table(built: Store) -> None:
+    path = built.processed / "council_years.csv"
+    whole = path.read_bytes()
+    flip(path, len(whole) // 2)
     build(built.raw, built.processed)
-    read(built)
+    assert path.read_bytes() == whole
+    council_years(built)
 
 
 def test_a_table_cut_short_between_two_lines_is_refused(built: Store) -> None:

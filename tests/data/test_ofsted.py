@@ -192,8 +192,8 @@ def test_visits_of_the_year_are_kept_without_the_inspections_among_them(read: Re
         ("E06000010", "2022-23", "monitoring visit", "2022-03-10", "", "Front door"),
     }
     assert set(outcomes.itertuples(index=False, name=None)) == {
-        ("E06000010", "2023-24", "focused visit", "2024-02-06", "2024-03-12", "Children in care"),
-        ("E08000013", "2023-24", "monitoring visit", "2023-05-03", "2023-06-14", "Front door"),
+        ("E06000010", "2024-25", "focused visit", "2025-02-04", "2025-03-11", "Children in care"),
+        ("E08000013", "2024-25", "monitoring visit", "2024-05-01", "2024-06-12", "Front door"),
     }
 
 
@@ -225,9 +225,8 @@ def test_a_visit_listed_twice_is_refused(read: Read) -> None:
     refusal(read, draft, place(layouts.HISTORY_YEAR_SHEET, 7, "Inspection/Visit date"), "as another row's")
 
 
-def test_a_revision_that_lists_another_year_s_visits_is_refused_for_the_year_it_lost(bare_store: Store, tmp_path: Path) -> None:
+def test_a_workbook_of_another_year_than_its_release_is_refused(bare_store: Store, tmp_path: Path) -> None:
     draft = layouts.ofsted_ilacs()
-    ingest(draft.save(tmp_path), draft.source, bare_store)
-    draft.sheets[layouts.ILACS_YEAR_SHEET][0][0] = "Local authority in-year inspection activity 2024-25"
-    with pytest.raises(BadFigures, match="table visits: found nothing for 2023-24"):
+    draft.sheets[layouts.ILACS_YEAR_SHEET][0][0] = "Local authority in-year inspection activity 2025-26"
+    with pytest.raises(BadFigures, match="row 1: found a title of 2025-26; expected one of 2024-25, the last year of ofsted-outcomes-2025"):
         ingest(draft.save(tmp_path), draft.source, bare_store)

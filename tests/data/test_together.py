@@ -14,7 +14,7 @@ from fundgap.data.panel import build, council_years
 from fundgap.data.store import Store
 from fundgap.errors import Overtaken
 
-ROUNDS = 5
+ROUNDS = 3
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 

@@ -170,7 +170,7 @@ _ILACS_HEADER = [
 _POSITION_HEADER = [*_ILACS_AREA, "Ofsted region", "Inspection date", "Publication date", *ILACS_GRADES]
 _ILACS = [
     ("E08000016", "Barnsley", "2018-10-01", "2018-11-26", "Short", ["Good", "Good", "Good", "Good", ""]),
-    ("E08000016", "Barnsley", "2023-09-11", "2023-10-27", "Standard", ["Outstanding", "Good", _RI, "Good", "Inadequate"]),
+    ("E08000016", "Barnsley", "2024-09-09", "2024-10-25", "Standard", ["Outstanding", "Good", _RI, "Good", "Inadequate"]),
     ("E08000013", "St Helens", "2019-09-09", "2019-11-04", "Standard", ["Inadequate", "Inadequate", "Inadequate", _RI, ""]),
     ("E06000010", "Kingston upon Hull, City of", "2019-01-21", "2019-03-29", "Standard", [_RI, _RI, _RI, _RI, ""]),
 ]
@@ -182,7 +182,7 @@ _YEAR_HEADER = [*_ILACS_AREA, "Region", "Inspection/Visit date", "Publication da
 def ofsted_ilacs(kind: str = "xlsx") -> Draft:
     """Return Ofsted's outcomes workbook: four inspections (rows 4-7), the current position of the three councils, a year."""
     history: Rows = [["ILACS inspection history"], ["one table"], list(_ILACS_HEADER)]
-    position: Rows = [["Local authority inspection judgements as at 31 March 2024"], ["one table"], list(_POSITION_HEADER)]
+    position: Rows = [["Local authority inspection judgements as at 31 March 2025"], ["one table"], list(_POSITION_HEADER)]
     for order, (code, name, inspected, published, inspection_type, grades) in enumerate(_ILACS):
         dates = [day(inspected), day(published)]
         history.append(["link", code, name, "Current", "a region", *dates, f"ILACS {inspection_type} Inspection", *grades])
@@ -197,10 +197,10 @@ def _outcomes_year() -> Rows:
     code, name, inspected, published, kind, grades = _ILACS[1]
     none = [""] * 5
     return [
-        ["Local authority in-year inspection activity 2023-24"],
+        ["Local authority in-year inspection activity 2024-25"],
         ["one table"],
         list(_YEAR_HEADER),
         ["link", code, name, "a region", day(inspected), day(published), f"ILACS {kind} Inspection", *grades, ""],
-        ["link", "E06000010", "Hull", "a region", day("2024-02-06"), day("2024-03-12"), "ILACS Focused Visit", *none, "Children in care"],
-        ["link", "E08000013", "St Helens", "a region", day("2023-05-03"), day("2023-06-14"), "LA Monitoring visit", *none, "Front door"],
+        ["link", "E06000010", "Hull", "a region", day("2025-02-04"), day("2025-03-11"), "ILACS Focused Visit", *none, "Children in care"],
+        ["link", "E08000013", "St Helens", "a region", day("2024-05-01"), day("2024-06-12"), "LA Monitoring visit", *none, "Front door"],
     ]

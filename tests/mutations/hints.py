@@ -42,7 +42,6 @@ _HINTS: dict[str, Hints] = {
     "population-0-16": Hints(
         unknowable={
             _SWAPPED_ROWS: "two councils of about one size; there are no totals",
-            _SWAPPED_COLUMNS: "a council's children of two years are about as many",
         }
     ),
     "deprivation-scores": Hints(

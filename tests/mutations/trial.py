@@ -73,7 +73,6 @@ class Trial:
         for store in (empty, full):
             (store.raw / "sources.toml").write_text(register_text(register | {before.id: before}), "utf-8")
         path = draft.save(folder)
-        (folder / "other").mkdir()
         tables = _ingested(path, draft.source, empty)
         for table, text in tables.items():
             (full.raw / table).write_text(_with_neighbours(text, table.removesuffix(".csv")), "utf-8")
@@ -92,12 +91,16 @@ class Trial:
             # Some are saved in the publisher's format; the others as .ods, which is quicker to write.
             if draft.file.endswith(".xlsx") and (chance.random() > _SHARE_XLSX or sum(map(len, draft.sheets.values())) > _LARGE):
                 draft.file = draft.file.removesuffix(".xlsx") + ".ods"
+            # Two equal cells that change places spoil nothing.
+            if list(draft.sheets.items()) == list(layouts.DRAFTS[self.name]().sheets.items()):
+                return None
         if row is None:
             return None
         path = draft.save(self.folder)
         if kind.byte_change:
-            content = kind.byte_change(path.read_bytes(), path.suffix, chance)
-            if content is None:
+            whole = path.read_bytes()
+            content = kind.byte_change(whole, path.suffix, chance)
+            if content in (None, whole):
                 return None
             path.write_bytes(content)
         return path, row

@@ -11,6 +11,7 @@ import layouts
 import pandas as pd
 import pytest
 
+from fundgap.data import ingest as ingesting
 from fundgap.data.ingest import Ingested, ingest
 from fundgap.data.panel import build
 from fundgap.data.sources import Release, read_register
@@ -18,7 +19,9 @@ from fundgap.data.store import Store
 from fundgap.errors import UnknownRelease
 
 RELEASES = {name: release for name, release in read_register(Store(layouts.DATA)).items() if release.sha256}
-TABLES = ("children", "deflator", "deprivation", "inspections", "looked_after", "published_totals", "spend")
+# What was written by hand; every other table comes from the official files.
+BY_HAND = ("councils", "definition_breaks", "known_differences")
+TABLES = tuple(sorted(path.stem for path in (layouts.DATA / "raw").glob("*.csv") if path.stem not in BY_HAND))
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,14 @@ def without_release(store: Store, source: str) -> None:
 
 @pytest.fixture(scope="session")
 def rebuilt(official: Path, tmp_path_factory: pytest.TempPathFactory) -> Rebuilt:
-    """Ingest every release of the register into a store without a figure, in an order of chance."""
+    """Ingest every release of the register into a store without a figure, in an order of chance; a test builds on it once."""
     store = layouts.registers_only(tmp_path_factory.mktemp("official") / "data")
     for source in RELEASES:
         without_release(store, source)
     order = random.Random(7).sample(list(RELEASES), len(RELEASES))  # noqa: S311
-    return Rebuilt(store, {source: ingest(find(official, RELEASES[source]), source, store) for source in order})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ingesting, "build", lambda *_: None)
+        return Rebuilt(store, {source: ingest(find(official, RELEASES[source]), source, store) for source in order})
 
 
 def committed(name: str) -> bytes:

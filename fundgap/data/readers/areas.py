@@ -49,15 +49,10 @@ def _council(code: str, name: str | None, year: str | None, index: CouncilIndex)
         return council
     first, last = index.spans[council]
     # "Dorset" names two councils: without a year, the name is read as of the time of the council whose code it stands by.
-    own_time = first or (last if last != "9999" else None)
+    own_time = first or (None if index.is_there_now(council) else last)
     if index.find(name, year or own_time) != council:
         raise UnknownCouncil(f"{code} is {index.names[council]}")
     return council
-
-
-def councils_of_year(index: CouncilIndex, year: str) -> set[str]:
-    """Return the councils that existed in a financial year."""
-    return {council for council, (first, last) in index.spans.items() if first <= year <= last}
 
 
 def check_complete(sheet: Sheet, councils: pd.Series, expected: set[str], index: CouncilIndex, *, key: str) -> None:

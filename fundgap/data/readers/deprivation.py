@@ -1,14 +1,13 @@
 """English Indices of Deprivation of each council (MHCLG): the overall index, seven domains, two supplementary indices."""
 
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.readers.areas import check_complete, councils_of, councils_of_year
+from fundgap.data.readers.areas import check_complete, councils_of
+from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, csv_sheet, cut_table, workbook_rows
 from fundgap.data.sources import Release, layout_of
 
@@ -87,7 +86,7 @@ def read_scores(path: Path, release: Release, index: CouncilIndex) -> dict[str, 
 
 
 def _layout(release: Release) -> dict[str, Any]:
-    layouts = tomllib.loads(files(__package__).joinpath("deprivation.toml").read_text("utf-8"))
+    layouts = layouts_of("deprivation")
     return layout_of(release, layouts[release.reader])
 
 
@@ -95,9 +94,9 @@ def _councils(sheet: Sheet, layout: dict[str, Any], index: CouncilIndex) -> pd.S
     """Return the council of each row; those of the layout's year must all be there, and no other."""
     rows = sheet.cells.index
     councils = councils_of(sheet, rows, index, key="code", name="name", years=pd.Series(layout["areas"], index=rows))
-    expected = councils_of_year(index, layout["areas"])
+    expected = index.of_year(layout["areas"])
     if "not_in" in layout:
-        expected -= councils_of_year(index, layout["not_in"])
+        expected -= index.of_year(layout["not_in"])
     check_complete(sheet, councils, expected, index, key="code")
     return councils
 

@@ -3,9 +3,7 @@
 Missing returns stand in the table as rows without a value, so that they can be counted and are never taken for zero.
 """
 
-import tomllib
 from collections import Counter, defaultdict
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from fundgap.data.councils import CouncilIndex
 from fundgap.data.indicators import INDICATORS
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.joint_returns import check_counts, without_joint_counts
+from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.periods import financial_years
 from fundgap.data.readers.plausible import check_bounds, check_england
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze
@@ -40,7 +39,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = tomllib.loads(files(__package__).joinpath("lait.toml").read_text("utf-8"))
+    layout = layouts_of("lait")
     sheet = _open(path, layout, faults)
     _check_every_area(sheet)
     areas = layout["areas"]
@@ -166,8 +165,10 @@ def _drop_years_without_council(table: pd.DataFrame, sheet: Sheet, index: Counci
     `boundaries` names the year whose councils a measure has in all its years, where the publisher works them back.
     """
     year = table["financial_year"] if boundaries is None else pd.Series(boundaries, index=table.index)
-    spans = pd.DataFrame.from_dict(index.spans, orient="index", columns=["first", "last"]).reindex(table["area"]).set_axis(table.index)
-    existed = ~table["is_council"] | (table["area"] == "") | (year == "") | ((spans["first"] <= year) & (year <= spans["last"]))
+    asked = table["is_council"] & (table["area"] != "") & (year != "")
+    pairs = list(zip(table["area"], year, strict=True))
+    known = {pair: index.existed(*pair) for pair in set(pairs) if pair[0] in index.spans}
+    existed = ~asked | pd.Series([known.get(pair, True) for pair in pairs], index=table.index)
     for row in table.index[~existed & table["value"].notna()]:
         expected = f"no figure: {index.names[str(table.at[row, 'area'])]} did not exist in {year[row]}"
         sheet.faults.add(sheet.place(row, "value"), sheet.cells.at[row, "value"], expected)

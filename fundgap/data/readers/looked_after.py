@@ -1,7 +1,5 @@
 """Children looked after on 31 March 2011 to 2015 (DfE, statistical first releases): councils, regions and England."""
 
-import tomllib
-from importlib.resources import files
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.readers.areas import councils_of, councils_of_year
+from fundgap.data.readers.areas import councils_of
+from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, csv_sheet, squeeze
 from fundgap.data.sources import Release, layout_of
 
@@ -28,7 +27,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = layout_of(release, tomllib.loads(files(__package__).joinpath("looked_after.toml").read_text("utf-8")))
+    layout = layout_of(release, layouts_of("looked_after"))
     # 31 March 2015 is the last day of 2014-15.
     year = int(release.period[:4]) + 1
     columns = {key: heading.format(year=year) for key, heading in layout["columns"].items()}
@@ -77,7 +76,7 @@ def _areas(sheet: Sheet, known: dict[str, dict[str, str]], year: str, index: Cou
 def _check_coverage(table: pd.DataFrame, layout: dict[str, Any], year: str, index: CouncilIndex, faults: Faults) -> None:
     """Note each council of the year, and each region, that has no row."""
     known = {area["code"]: area["name"] for area in layout["areas"].values()}
-    expected = councils_of_year(index, year) - set(layout["without"]) | set(known)
+    expected = index.of_year(year) - set(layout["without"]) | set(known)
     for area in sorted(expected - set(table["area"])):
         faults.add("", f"no row for {index.names.get(area) or known[area]} ({area})", "one")
 

@@ -4,15 +4,14 @@ The files have codes and no names, and no total that the councils could be added
 """
 
 import re
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.readers.areas import councils_of, councils_of_year
+from fundgap.data.readers.areas import councils_of
+from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.periods import financial_years
 from fundgap.data.readers.plausible import check_bounds, check_england
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, csv_sheet
@@ -32,7 +31,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = layout_of(release, tomllib.loads(files(__package__).joinpath("low_income.toml").read_text("utf-8")))
+    layout = layout_of(release, layouts_of("low_income"))
     measures: dict[str, str] = layout["measures"]
     sheet = csv_sheet(path, layout["columns"] | {heading: heading for heading in measures}, faults)
     rows = sheet.cells.index
@@ -85,7 +84,7 @@ def _check_coverage(places: pd.DataFrame, is_england: pd.Series, layout: dict[st
     """Note each council of a year without a row, counties in years by district apart, and each year without England."""
     counties = {code for key, codes in index.by_key.items() if _COUNTY.fullmatch(key) for code in codes}
     for year, group in places.groupby("financial_year"):
-        expected = councils_of_year(index, layout.get("boundaries", str(year)))
+        expected = index.of_year(layout.get("boundaries", str(year)))
         if year in layout.get("districts", {}):
             expected -= counties
         found = set(group.loc[group["is_council"], "area"])

@@ -18,7 +18,6 @@ from fundgap.errors import UnknownCouncil
 _SHEET, _HEADER_ROW, _COUNT = "LA SN Groups", 3, 10
 _NUMBER, _NAME, _NUMBER_AGAIN, _CLOSENESS = "LA num", "LA Name", "LA number", "SNP"
 _OLD_COUNCILS = "Old SNs:"
-_HERE = "9999"
 
 
 def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.DataFrame]:
@@ -68,9 +67,9 @@ def _check_councils(council: pd.Series, is_old: pd.Series, sheet: Sheet, index: 
     for row in council.index[cells["number"] != cells["number_again"]]:
         sheet.faults.add(sheet.place(row, "number_again"), cells.at[row, "number_again"], f"the number in '{_NUMBER}'")
     for row in council.index[(council != "") & ~is_old]:
-        if index.spans[council[row]][1] != _HERE:
+        if not index.is_there_now(council[row]):
             sheet.faults.add(sheet.place(row, "number"), index.names[council[row]], f"a council of now, above '{_OLD_COUNCILS}'")
-    here = {code for code, (_, last) in index.spans.items() if last == _HERE}
+    here = {code for code in index.spans if index.is_there_now(code)}
     for code in sorted(here - set(council[~is_old])):
         sheet.faults.add(f"sheet '{sheet.name}'", f"no row for {index.names[code]} ({code})", "every council of now")
 
@@ -103,7 +102,7 @@ def _check_neighbours(table: pd.DataFrame, is_old: pd.Series, sheet: Sheet, inde
             neighbour, where = str(place["neighbour"]), sheet.place(row, f"neighbour_{position}")
             if neighbour and neighbour in seen:
                 sheet.faults.add(where, index.names[neighbour], "ten others, each once")
-            elif neighbour and not is_old[row] and index.spans[neighbour][1] != _HERE:
+            elif neighbour and not is_old[row] and not index.is_there_now(neighbour):
                 sheet.faults.add(where, index.names[neighbour], "a council of now")
             seen.add(neighbour)
             rank = CLOSENESS.index(str(place["closeness"])) if place["closeness"] else widest

@@ -1,14 +1,13 @@
 """Ofsted's judgements of children's services: every framework 2009-2023, and ILACS since 2018 with both dates."""
 
-import tomllib
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
+from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.ofsted_sheets import (
     GRADES,
     councils_on,
@@ -38,7 +37,7 @@ def read_history(path: Path, release: Release, index: CouncilIndex) -> dict[str,
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = _layout()
+    layout = layouts_of("ofsted")
     history = layout["history"]
     events = []
     for number, sheet in enumerate(_two_tables(path, layout, faults), 1):
@@ -46,13 +45,13 @@ def read_history(path: Path, release: Release, index: CouncilIndex) -> dict[str,
             events.append(_judgements(sheet, position, event, layout, index))
     table = _tidy(pd.concat(events), faults)
     is_ilacs = table["framework"] == "ILACS"
-    inspected = read_positions(path, history["position"], layout, table[is_ilacs], faults, index)
+    inspected = read_positions(path, history["position"], layout, table[is_ilacs], faults, index, release)
     for row, judgement in table[is_ilacs].sort_values("publication_date").drop_duplicates("council", keep="last").iterrows():
         date = inspected.get(judgement["council"], "")
         table.at[row, "inspection_date"] = date or None
         if date > judgement["publication_date"]:
             faults.add(f"sheet '{history['position']['sheet']}'", date, f"a day before the report of {judgement['publication_date']}")
-    visits = read_visits(path, history["in_year"], layout, table[is_ilacs], faults, index)
+    visits = read_visits(path, history["in_year"], layout, table[is_ilacs], faults, index, release)
     faults.raise_if_any()
     return {"inspections": table.assign(source=release.id), "visits": visits.assign(source=release.id)}
 
@@ -68,7 +67,7 @@ def read_ilacs(path: Path, release: Release, index: CouncilIndex) -> dict[str, p
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = _layout()
+    layout = layouts_of("ofsted")
     sheet, _ = graded_sheet(path, layout["ilacs"], layout["grades"], faults)
     table = grades_on(sheet, layout["grades"])
     for column in ("inspection_date", "publication_date"):
@@ -77,14 +76,10 @@ def read_ilacs(path: Path, release: Release, index: CouncilIndex) -> dict[str, p
     table["council"] = councils_on(sheet, table["publication_date"], index)
     refuse_report_before_visit(sheet, table, "inspection_date")
     table = _tidy(table.assign(framework="ILACS", is_reinspection=False), faults)
-    read_positions(path, layout["ilacs"]["position"], layout, table, faults, index)
-    visits = read_visits(path, layout["ilacs"]["in_year"], layout, table, faults, index)
+    read_positions(path, layout["ilacs"]["position"], layout, table, faults, index, release)
+    visits = read_visits(path, layout["ilacs"]["in_year"], layout, table, faults, index, release)
     faults.raise_if_any()
     return {"inspections": table.assign(source=release.id), "visits": visits.assign(source=release.id)}
-
-
-def _layout() -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("ofsted.toml").read_text("utf-8"))
 
 
 def _two_tables(path: Path, layout: dict[str, Any], faults: Faults) -> Iterator[Sheet]:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.prices import financial_year_of, years_after
+from fundgap.data.prices import financial_year, financial_year_of, years_after
 from fundgap.data.readers.ofsted_sheets import (
     GRADES,
     councils_on,
@@ -16,13 +16,20 @@ from fundgap.data.readers.ofsted_sheets import (
     required_dates,
 )
 from fundgap.data.readers.sheets import Faults, Sheet
+from fundgap.data.sources import Release
 
 _DATES = ("inspection_date", "publication_date")
 _VISIT = ("council", "reporting_year", "visit_type", "visit_date", "publication_date", "theme")
 
 
 def read_positions(
-    path: Path, part: dict[str, Any], layout: dict[str, Any], judgements: pd.DataFrame, faults: Faults, index: CouncilIndex
+    path: Path,
+    part: dict[str, Any],
+    layout: dict[str, Any],
+    judgements: pd.DataFrame,
+    faults: Faults,
+    index: CouncilIndex,
+    release: Release,
 ) -> pd.Series:
     """Return the inspection date of each council's current position, which must be the latest of its judgements.
 
@@ -36,6 +43,7 @@ def read_positions(
     if not year:
         faults.add(f"sheet '{sheet.name}', row 1", "a title without a day", "one that ends in '31 March' and a year")
         return pd.Series(dtype=object)
+    _refuse_another_year(sheet, year, release)
     table = grades_on(sheet, layout["grades"])
     for column in _DATES:
         if column in sheet.headers:
@@ -48,9 +56,16 @@ def read_positions(
     return table.drop_duplicates("council").set_index("council")["inspection_date"]
 
 
+def _refuse_another_year(sheet: Sheet, year: str, release: Release) -> None:
+    """Note a sheet about another year than the last of its release: it is the workbook of another year."""
+    expected = financial_year(max(release.years) - 1)
+    if year and year != expected:
+        sheet.faults.add(f"sheet '{sheet.name}', row 1", f"a title of {year}", f"one of {expected}, the last year of {release.id}")
+
+
 def _refuse_other_than_latest(sheet: Sheet, table: pd.DataFrame, judgements: pd.DataFrame, index: CouncilIndex, year: str) -> None:
     latest = judgements.fillna("").sort_values("publication_date").drop_duplicates("council", keep="last").set_index("council")
-    still_there = [council for council in latest.index if council and index.spans[council][0] <= year <= index.spans[council][1]]
+    still_there = [council for council in latest.index if council and index.existed(council, year)]
     for council in sorted(set(still_there) - set(table["council"])):
         place = f"sheet '{sheet.name}'"
         sheet.faults.add(place, f"no current position for {index.names[council]} ({council})", "one, as it has been inspected")
@@ -70,7 +85,13 @@ def _refuse_other_than_latest(sheet: Sheet, table: pd.DataFrame, judgements: pd.
 
 
 def read_visits(
-    path: Path, part: dict[str, Any], layout: dict[str, Any], judgements: pd.DataFrame, faults: Faults, index: CouncilIndex
+    path: Path,
+    part: dict[str, Any],
+    layout: dict[str, Any],
+    judgements: pd.DataFrame,
+    faults: Faults,
+    index: CouncilIndex,
+    release: Release,
 ) -> pd.DataFrame:
     """Return the visits in a workbook's list of the year's activity: focused and monitoring visits, none of them graded.
 
@@ -79,6 +100,7 @@ def read_visits(
     sheet, year = graded_sheet(path, part, layout["grades"], faults)
     if not year:
         faults.add(f"sheet '{sheet.name}', row 1", "a title without a year", "one that ends in a financial year, such as 2024-25")
+    _refuse_another_year(sheet, year, release)
     rows = sheet.cells.index
     table = grades_on(sheet, layout["grades"])
     table["visit_type"] = sheet.words("type", rows, layout["inspection_types"] | layout["visit_types"])

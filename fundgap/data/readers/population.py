@@ -26,7 +26,6 @@ _AGE_GROUP = "Children aged 0 to 17 years"
 _MISSING = ("x",)
 # No council's children have grown or shrunk by a tenth in a year; a quarter is no demography.
 _STEP = 1.25
-_HERE = "9999"
 _LEVELS = ("National", "Regional", "Local authority")
 
 
@@ -75,7 +74,7 @@ def _check_every_year(table: pd.DataFrame, faults: Faults, index: CouncilIndex) 
     areas = set(table["area"]) - {""}
     for year, rows in table.groupby("year"):
         now = financial_year(int(str(year)))
-        expected = {area for area in areas if area not in index.spans or index.spans[area][0] <= now <= index.spans[area][1]}
+        expected = {area for area in areas if area not in index.spans or index.existed(area, now)}
         for area in sorted(expected - set(rows["area"])):
             faults.add(f"year {year}", f"no row for {index.names.get(area, area)}", "one, as in other years")
 
@@ -84,7 +83,7 @@ def _check_suppressed(table: pd.DataFrame, sheet: Sheet, index: CouncilIndex) ->
     """Note blanks of councils that are still there: only abolished ones have estimates that are not published."""
     for row in table.index[table["children"].isna() & (sheet.cells["children"].isin(_MISSING))]:
         area = str(table.at[row, "area"])
-        if area not in index.spans or index.spans[area][1] == _HERE:
+        if area not in index.spans or index.is_there_now(area):
             sheet.faults.add(sheet.place(row, "children"), sheet.cells.at[row, "children"], "a number")
 
 

@@ -4,15 +4,14 @@ Every year is given for the councils of one year, the latest. A council stands h
 replaced does not: the figures are stored as published, for the areas named.
 """
 
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
 
 from fundgap.data.councils import TINY_COUNCILS, CouncilIndex
-from fundgap.data.readers.areas import check_complete, councils_of, councils_of_year
-from fundgap.data.readers.sheets import Faults, Sheet, check_no_other_years, check_size, csv_sheet
+from fundgap.data.readers.areas import check_complete, councils_of
+from fundgap.data.readers.layouts import layouts_of
+from fundgap.data.readers.sheets import Faults, Sheet, check_size, check_year_columns, csv_sheet
 from fundgap.data.sources import Release, layout_of
 
 # The largest real step of a council from one year to the next is 4.9%; twice that is no demography.
@@ -32,13 +31,13 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = layout_of(release, tomllib.loads(files(__package__).joinpath("population_0_16.toml").read_text("utf-8")))
+    layout = layout_of(release, layouts_of("population_0_16"))
     years = range(layout["first_year"], layout["last_year"] + 1)
     sheet = csv_sheet(path, {"code": layout["code"], "name": layout["name"]} | {str(year): str(year) for year in years}, faults)
-    check_no_other_years(sheet, years)
+    check_year_columns(sheet, years)
     rows = sheet.cells.index
     councils = councils_of(sheet, rows, index, key="code", name="name", years=pd.Series(layout["areas"], index=rows))
-    check_complete(sheet, councils, councils_of_year(index, layout["areas"]), index, key="code")
+    check_complete(sheet, councils, index.of_year(layout["areas"]), index, key="code")
     counts = pd.DataFrame({year: sheet.numbers(str(year), rows, whole=True) for year in years})
     _check_steps(counts[~councils.isin(TINY_COUNCILS)], years, layout["rebased"], sheet)
     faults.raise_if_any()

@@ -4,16 +4,15 @@ Ages come in groups of five years, so children are those aged 0 to 14 and three 
 too many where students come to live: they are 18 and 19.
 """
 
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
-from fundgap.data.readers.areas import councils_of, councils_of_year
-from fundgap.data.readers.sheets import Faults, Sheet, check_no_other_years, check_size, csv_sheet
+from fundgap.data.readers.areas import councils_of
+from fundgap.data.readers.layouts import layouts_of
+from fundgap.data.readers.sheets import Faults, Sheet, check_size, check_year_columns, csv_sheet
 from fundgap.data.reconcile import ENGLAND, REGIONS
 from fundgap.data.sources import Release, layout_of
 
@@ -36,11 +35,11 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = layout_of(release, tomllib.loads(files(__package__).joinpath("projection.toml").read_text("utf-8")))
+    layout = layout_of(release, layouts_of("projection"))
     years = range(layout["first_year"], layout["last_year"] + 1)
     columns = {"code": layout["code"], "name": layout["name"], "age": layout["age"]} | {str(year): str(year) for year in years}
     sheet = csv_sheet(path, columns, faults)
-    check_no_other_years(sheet, years)
+    check_year_columns(sheet, years)
     table = _table(sheet, layout, years, index)
     _check_complete(sheet, table, layout, index)
     faults.raise_if_any()
@@ -88,7 +87,7 @@ def _check_complete(sheet: Sheet, table: pd.DataFrame, layout: dict[str, Any], i
         return
     expected = {*layout["ages"], layout["all_ages"]}
     held = known.groupby("area")["age"].agg(set)
-    for area in sorted({ENGLAND, *REGIONS} | councils_of_year(index, layout["areas"])):
+    for area in sorted({ENGLAND, *REGIONS} | index.of_year(layout["areas"])):
         missing = expected - held.get(area, set())
         if missing:
             what = "no row" if missing == expected else f"no row of ages {', '.join(sorted(missing))}"

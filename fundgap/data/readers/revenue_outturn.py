@@ -5,8 +5,6 @@ councils so that every figure of the file is in a sum that is checked (revenue_o
 """
 
 import re
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import pandas as pd
 from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers import revenue_outturn_sums as sums
 from fundgap.data.readers.areas import councils_of
+from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze, workbook_rows
 from fundgap.data.reconcile import ENGLAND, LOWER_TIER, OUTTURN
 from fundgap.data.sources import Release, layout_of
@@ -37,7 +36,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    parts = tomllib.loads(files(__package__).joinpath("revenue_outturn.toml").read_text("utf-8"))
+    parts = layouts_of("revenue_outturn")
     layout = layout_of(release, parts["layouts"])
     layout = layout | {part: parts[part][layout[part]] for part in ("measures", "lines", "totals")}
     sheets = _open(path, layout, release.period, faults)
@@ -152,8 +151,7 @@ def _councils(
             sheet.faults.add(sheet.place(row, "ons_code"), labels.at[row, "ons_code"], f"the ONS code of {labels.at[row, 'e_code']!s}")
     for row in council.index[council.duplicated(keep=False) & (council != "")]:
         sheet.faults.add(sheet.place(row, "e_code"), "a council a second time", "each council once")
-    expected = {code for code, (first, last) in index.spans.items() if first <= period <= last}
-    for code in sorted(expected - set(council)):
+    for code in sorted(index.of_year(period) - set(council)):
         sheet.faults.add(f"sheet '{sheet.name}'", f"no row of {index.names[code]} ({code})", "one")
     return council
 

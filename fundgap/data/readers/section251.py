@@ -4,8 +4,6 @@ The workbooks hold sub-totals and totals as lines among the others. Every line o
 (service_lines.py); a line that is not in it is refused, and every sum is checked against its lines for every council.
 """
 
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pandas as pd
 from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers import line_sums
 from fundgap.data.readers.areas import councils_of
+from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.service_lines import Lines, lines_of, names_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, cut_table, squeeze, workbook_rows
 from fundgap.data.sources import Release, layout_of
@@ -34,7 +33,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    layout = layout_of(release, _layouts())
+    layout = layout_of(release, layouts_of("section251"))
     name, cells = workbook_rows(path, layout["sheet"], faults)
     sheet = cut_table(name, cells, layout["header_row"], layout["columns"], faults)
     lines = lines_of(release.layout)
@@ -49,10 +48,6 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     spend = line_sums.by_category(rows, lines)
     spend.loc[spend["area"].isin(unreturned), list(line_sums.MONEY)] = float("nan")
     return {"spend": spend.rename(columns={"area": "council", "year": "financial_year"})[_COLUMNS].assign(source=release.id)}
-
-
-def _layouts() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(files(__package__).joinpath("section251.toml").read_text("utf-8"))
 
 
 def _rows(sheet: Sheet, lines: Lines, layout: dict[str, Any], period: str, index: CouncilIndex) -> pd.DataFrame:

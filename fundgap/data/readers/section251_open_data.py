@@ -5,8 +5,6 @@ figures cannot be in that unit is refused. A suppressed or missing figure is a r
 """
 
 import os
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import pandas as pd
 from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers import line_sums
 from fundgap.data.readers.areas import councils_of
+from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.service_lines import Lines, lines_of, names_of
 from fundgap.data.readers.sheets import Faults, Sheet, check_size, csv_sheet
 from fundgap.data.reconcile import ENGLAND, INNER_AND_OUTER_LONDON, REGIONS
@@ -40,7 +39,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     faults = Faults(path.name)
     check_size(path, faults)
     _check_end(path, faults)
-    layout = layout_of(release, _layouts())
+    layout = layout_of(release, layouts_of("section251_open_data"))
     sheet, lines = csv_sheet(path, layout["columns"], faults), lines_of(layout["lines"])
     rows = _rows(sheet, lines, layout, index)
     councils = rows[rows["level"] == "Local authority"]
@@ -68,10 +67,6 @@ def _check_end(path: Path, faults: Faults) -> None:
         file.seek(-1, os.SEEK_END)
         if file.read() != b"\n":
             faults.add("", "a last line without its end", "a whole file")
-
-
-def _layouts() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(files(__package__).joinpath("section251_open_data.toml").read_text("utf-8"))
 
 
 def _rows(sheet: Sheet, lines: Lines, layout: dict[str, Any], index: CouncilIndex) -> pd.DataFrame:
@@ -119,10 +114,9 @@ def _is_blank_before_its_time(rows: pd.DataFrame, sheet: Sheet, index: CouncilIn
 def _existed(code: str, year: str, *, index: CouncilIndex) -> bool:
     """Return False for a council of the register in a year outside its time; an unknown code is a fault elsewhere."""
     try:
-        first, last = index.spans[index.find(code)]
+        return index.existed(index.find(code), year)
     except UnknownCouncil:
         return True
-    return first <= year <= last
 
 
 def _areas(rows: pd.DataFrame, sheet: Sheet, index: CouncilIndex) -> pd.Series:

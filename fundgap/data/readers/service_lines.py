@@ -17,7 +17,7 @@ layouts
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class Lines:
     layout: str
     by_text: dict[str, Line]
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, Line]:
         """Each line once: a layout that serves several years may know several texts of it."""
         return {line.name: line for line in self.by_text.values()}

@@ -5,6 +5,7 @@ import datetime
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -39,13 +40,14 @@ class Faults:
 class Sheet:
     """A table cut out of a file: our column names, values as the file holds them, index = row number on the sheet.
 
-    `others` are the headings that were not asked for.
+    `from_left` are our column names in the order of the file; `others` are the headings that were not asked for.
     """
 
     name: str
     headers: Mapping[str, str]
     cells: pd.DataFrame
     faults: Faults
+    from_left: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
     def place(self, row: object, column: str) -> str:
@@ -156,8 +158,9 @@ def cut_table(name: str, rows: list[list[object]], header_row: int, columns: Map
         faults.add(f"sheet '{name}'" if name else f"row {header_row}", "a heading and no rows below it", "a table with rows")
         faults.raise_if_any()
     picked = cells[[header.index(heading) for heading in columns.values()]]
+    from_left = tuple(sorted(columns, key=lambda column: header.index(columns[column])))
     others = tuple(text for text in header if text not in columns.values())
-    return Sheet(name, dict(columns), picked.set_axis(list(columns), axis=1), faults, others)
+    return Sheet(name, dict(columns), picked.set_axis(list(columns), axis=1), faults, from_left, others)
 
 
 def csv_sheet(path: Path, columns: Mapping[str, str], faults: Faults, header_row: int = 1) -> Sheet:
@@ -181,8 +184,15 @@ def csv_sheet(path: Path, columns: Mapping[str, str], faults: Faults, header_row
     return cut_table("", rows, header_row, columns, faults)
 
 
-def check_no_other_years(sheet: Sheet, years: range) -> None:
-    """Note columns of years that the layout does not hold: they would be left out without a word."""
+def check_year_columns(sheet: Sheet, years: range) -> None:
+    """Note columns of years that the layout does not hold, which would be left out without a word, and years out of their order.
+
+    A council has about as many children in one year as in the next: headings that changed places show by their order alone.
+    """
+    found = [column for column in sheet.from_left if column.isdigit()]
+    for year, after in pairwise(found):
+        if after < year:
+            sheet.faults.add("", f"the column '{after}' right of '{year}'", "years in rising order")
     for heading in sheet.others:
         if heading.isdigit() and len(heading) == 4:
             sheet.faults.add("", f"a column '{heading}'", f"the years {years[0]} to {years[-1]}, as in the layout")
