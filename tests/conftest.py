@@ -15,7 +15,7 @@ _FOLDER = "FUNDGAP_OFFICIAL"
 # Under this name a test reports how its spoilt files came out, from whichever process runs it.
 _SPOILT = "spoilt files"
 _TALLY = pytest.StashKey[Tally]()
-_LONG = ("test_official", "test_kills", "test_report", "test_doubts", "test_together", "test_mutations")
+_LONG = ("test_mutations", "test_official", "test_kills", "test_report", "test_doubts", "test_together", "test_refusals")
 
 
 @pytest.fixture(scope="session")
@@ -46,16 +46,8 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     request.node.user_properties.append((_SPOILT, [(kind, outcome, count) for (kind, outcome), count in tally.counts.items()]))
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what one process runs in one go where several share the tests, and put what takes long first, so that none waits for it.
-
-    Together run the tests of a file, which share what its fixtures make; of spoilt files those of one draft.
-    """
-    for item in items:
-        params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        own = item.name if item.path.stem == "test_kills" else params.get("trial", "")
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {own}".strip()))
+    """Put the files that take long first: where two processes share the tests, neither waits for the other at the end."""
     items.sort(key=lambda item: next((place for place, stem in enumerate(_LONG) if item.path.stem == stem), len(_LONG)))
 
 
