@@ -3,13 +3,13 @@
 The model is P(y <= j) = F(threshold_j - x'slope). A row of grade j lies between the bounds u = threshold_j - x'slope and
 l = threshold_(j-1) - x'slope; its probability is P = F(u) - F(l), with F(u) = 1 in the best grade and F(l) = 0 in the worst.
 
-- "logit": F(u) = 1 / (1 + exp(-u)). P = F(u) F(-l) (1 - exp(l - u)), so that apart from the spacing of the thresholds each
-  threshold is a binary logit among the rows on its two sides: one exponential a row serves both bounds.
+- "logit": F(u) = 1 / (1 + exp(-u)). P = F(u) F(-l) (1 - exp(l - u)): apart from the spacing of its thresholds, which all rows
+  of a grade share, each bound counts by itself, and one exponential a row serves both.
 - "probit": F the standard normal. P / f(u) is a difference of Mills' ratios, which do not underflow.
 - "cloglog": F(u) = 1 - exp(-exp(u)), as `link = "cloglog"` of R's `ordinal::clm`: the grouped proportional-hazards model
   (Prentice and Gloeckler, 1978, Biometrics 34). P = exp(-exp(l)) (1 - exp(-(exp(u) - exp(l)))), which cannot cancel.
 
-Shapes: T rows, all of one grade, and B replicates; B may be 1 where replicates share their estimates.
+Shapes: T rows, all of one grade; B replicates, or 1 where all are at the same point; J - 1 thresholds.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from fundgap.models.standardise import Floats
 
 Link = Literal["logit", "probit", "cloglog"]
 
-# Beyond these an exponential would overflow; the log-probability is carried on beyond as the straight line that it is there.
+# Beyond these an exponential would overflow; the log-probability goes on beyond as the straight line that it is there.
 _FAR = 300.0
 
 
@@ -35,20 +35,17 @@ class Piece:
     Parameters
     ----------
     pull_up, pull_low : (T, B)
-        First derivative in the upper and the lower bound, without `spacing`.
+        First derivative in the upper and the lower bound, without that of `spacing`.
     bend_up, bend_low : (T, B)
-        Second derivative in one bound along both: in itself plus with the other.
-    spacing : (B,)
-        A part of the first derivative, summed over rows, that adds to the upper bound and takes from the lower.
+        Second derivative as one bound, then both, move: in itself plus with the other.
     coupling : (B,)
-        Second derivative across the two bounds, summed over rows.
+        Second derivative across the two bounds, summed over rows, without that of `spacing`.
     """
 
     pull_up: Floats | None
     pull_low: Floats | None
     bend_up: Floats | None
     bend_low: Floats | None
-    spacing: Floats | float = 0.0
     coupling: Floats | float = 0.0
 
 
@@ -64,6 +61,12 @@ def below(link: Link, bound: Floats) -> Floats:
     return result
 
 
+def edges(link: Link, thresholds: Floats) -> Floats:
+    """Return thresholds, (J - 1, B), in the form in which rows need them: their exponentials, but for the probit."""
+    result: Floats = thresholds if link == "probit" else np.exp(np.clip(thresholds, -_FAR, _FAR))
+    return result
+
+
 def piece(link: Link, weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
     """Return the derivatives of rows of one grade.
 
@@ -73,14 +76,27 @@ def piece(link: Link, weights: Floats, linear: Floats, low: Floats | None, up: F
     linear : (T, B) or (T, 1)
         x'slope.
     low, up : (B,) or (1,)
-        The grade's thresholds; None below the worst grade and above the best.
+        The grade's edges; None below the worst grade and above the best.
     """
     return _PIECES[link](weights, linear, low, up)
 
 
 def log_probability(link: Link, linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
-    """Return log P of rows of one grade, (T, B); arguments as in `piece`."""
+    """Return log P of rows of one grade, (T, B), without `spacing`; arguments as in `piece`."""
     return _LOGS[link](linear, low, up)
+
+
+def spacing(link: Link, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the part of log P that hangs on a middle grade's thresholds alone, and its two derivatives in their distance.
+
+    For the logit log(1 - exp(-distance)), nil for the others. All (J - 2, B).
+    """
+    distance = np.diff(thresholds, axis=0)
+    if link != "logit":
+        return np.zeros_like(distance), np.zeros_like(distance), np.zeros_like(distance)
+    growth = np.expm1(distance)
+    first = 1 / growth
+    return np.log(-np.expm1(-distance)), first, -first * (1 + first)
 
 
 def _logit_piece(weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
@@ -88,32 +104,23 @@ def _logit_piece(weights: Floats, linear: Floats, low: Floats | None, up: Floats
     e = np.exp(linear)
     pull_up = pull_low = bend_up = bend_low = None
     if up is not None:
-        a = _exp(up)
-        minus = -a / (e + a)
+        minus = -up / (e + up)
         pull_up = weights + weights * minus
         bend_up = pull_up * minus
     if low is not None:
-        a = _exp(low)
-        minus = -a / (e + a)
+        minus = -low / (e + low)
         pull_low = weights * minus
         bend_low = pull_low + pull_low * minus
-    if low is None or up is None:
-        return Piece(pull_up, pull_low, bend_up, bend_low)
-    count, growth = weights.sum(axis=0), np.expm1(up - low)
-    return Piece(pull_up, pull_low, bend_up, bend_low, count / growth, count * (growth + 1) / growth**2)
+    return Piece(pull_up, pull_low, bend_up, bend_low)
 
 
 def _logit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
     near = np.clip(linear, -_FAR, _FAR)
     e, beyond = np.exp(near), linear - near
-    if low is None and up is not None:
-        a = _exp(up)
-        result: Floats = np.log(a / (e + a)) - np.maximum(beyond, 0)
-    elif up is None and low is not None:
-        result = np.log(e / (e + _exp(low))) + np.minimum(beyond, 0)
-    elif low is not None and up is not None:
-        a, b = _exp(low), _exp(up)
-        result = np.log(b / (e + b) * (e / (e + a))) - np.abs(beyond) + np.log(-np.expm1(low - up))
+    below_up = 1.0 if up is None else up / (e + up)
+    above_low = 1.0 if low is None else e / (e + low)
+    lost = np.maximum(beyond, 0) * (up is not None) + np.maximum(-beyond, 0) * (low is not None)
+    result: Floats = np.log(below_up * above_low) - lost
     return result
 
 
@@ -134,7 +141,7 @@ def _probit_piece(weights: Floats, linear: Floats, low: Floats | None, up: Float
     at_far = ratio * at_near
     rise, fall = np.where(flip, at_far, at_near), np.where(flip, at_near, at_far)
     bend_up, bend_low = weights * rise * (fall - rise - upper), weights * fall * (rise - fall + lower)
-    return Piece(weights * rise, -weights * fall, bend_up, bend_low, coupling=(weights * rise * fall).sum(axis=0))
+    return Piece(weights * rise, -weights * fall, bend_up, bend_low, (weights * rise * fall).sum(axis=0))
 
 
 def _probit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
@@ -163,36 +170,30 @@ def _mills(t: Floats) -> Floats:
 
 
 def _cloglog_piece(weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
+    # Where linear is x'slope, e times an edge is the exponential of the bound.
     e = np.exp(np.clip(-linear, -_FAR, _FAR))
     if up is None and low is not None:
-        pull = -weights * (e * _exp(low))
+        pull = -weights * (e * low)
         return Piece(None, pull, None, pull)
     assert up is not None
-    start: Floats | float = 0.0 if low is None else _exp(low)
-    gap = e * (_exp(up) if low is None else start * np.expm1(up - low))
+    gap = e * (up if low is None else up - low)
     growth = np.expm1(gap)
-    rise = e * _exp(up) / growth
+    rise = e * up / growth
     bend_up = weights * rise * (1 - gap * (1 + 1 / growth))
     if low is None:
         return Piece(weights * rise, None, bend_up, None)
-    fall = e * start * (1 + 1 / growth)
+    fall = e * low * (1 + 1 / growth)
     bend_low = -weights * fall * (1 - gap / growth)
-    return Piece(weights * rise, -weights * fall, bend_up, bend_low, coupling=(weights * rise * fall).sum(axis=0))
+    return Piece(weights * rise, -weights * fall, bend_up, bend_low, (weights * rise * fall).sum(axis=0))
 
 
 def _cloglog_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
     near = np.clip(linear, -_FAR, _FAR)
     e = np.exp(-near)
-    if up is None and low is not None:
-        return -e * _exp(low)
-    assert up is not None
-    gap = e * (_exp(up) if low is None else _exp(low) * np.expm1(up - low))
-    inside: Floats = np.log(-np.expm1(-gap)) - np.maximum(linear - near, 0)
-    return inside if low is None else inside - e * _exp(low)
-
-
-def _exp(threshold: Floats) -> Floats:
-    result: Floats = np.exp(np.clip(threshold, -_FAR, _FAR))
+    result: Floats = np.zeros_like(e) if low is None else -e * low
+    if up is not None:
+        gap = e * (up if low is None else up - low)
+        result = result + np.log(-np.expm1(-gap)) - np.maximum(linear - near, 0)
     return result
 
 

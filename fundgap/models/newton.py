@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fundgap.models.likelihood import LANES, Block, Ints, Problem, derivatives, loglik
+from fundgap.models.likelihood import Block, Ints, Problem, derivatives, loglik, padded
 from fundgap.models.links import Link
 from fundgap.models.standardise import Floats
 
@@ -56,7 +56,7 @@ class Summit:
 
 def climb(problem: Problem, block: Block, start: Floats, sound: Flags) -> Summit:
     """Climb to the maximum of every sound replicate from a common start, (k, 1); those that arrive drop out of the work."""
-    inner, total = problem.inner, block.weights.sum(axis=0)
+    inner, total = problem.inner, block.in_grade.sum(axis=0)
     limit = SEPARATION_SLOPE[problem.link]
     estimates = np.repeat(start, len(total), axis=1)
     with np.errstate(all="ignore"):
@@ -70,7 +70,7 @@ def climb(problem: Problem, block: Block, start: Floats, sound: Flags) -> Summit
             active = active[(size[active] >= SCORE_TOLERANCE) & ~separated[active]]
             if not len(active):
                 break
-            lanes = _padded(active)
+            lanes = padded(active)
             here = block if len(active) == len(total) else block.only(lanes)
             estimates[:, lanes], score[:, lanes], information[:, :, lanes] = _step(
                 problem, here, estimates[:, lanes], score[:, lanes], information[:, :, lanes], total[lanes]
@@ -94,7 +94,7 @@ def _step(
     there = derivatives(problem, block, trial)
     gained = (np.diff(trial[: problem.inner], axis=0) > 0).all(axis=0) & (_size(there[0], total) <= _size(score, total) / 2)
     if not gained.all():
-        doubtful = _padded(np.flatnonzero(~gained))
+        doubtful = padded(np.flatnonzero(~gained))
         part = block.only(doubtful)
         trial[:, doubtful] = _halved(problem, part, start[:, doubtful], step[:, doubtful])
         there[0][:, doubtful], there[1][:, :, doubtful] = derivatives(problem, part, trial[:, doubtful])
@@ -144,9 +144,3 @@ def _inverse(information: Floats, total: Floats, usable: Flags) -> tuple[Floats,
 def _size(score: Floats, total: Floats) -> Floats:
     result: Floats = np.abs(score).max(axis=0) / total
     return result
-
-
-def _padded(replicates: Ints) -> Ints:
-    """Return the replicates with the last repeated up to a full number of lanes."""
-    short = -len(replicates) % LANES
-    return np.concatenate([replicates, np.repeat(replicates[-1:], short)])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fundgap.errors import CannotFit
 from fundgap.models import likelihood, links
-from fundgap.models.likelihood import LANES, Block, Ints, Problem
+from fundgap.models.likelihood import Block, Ints, Problem
 from fundgap.models.links import Link
 from fundgap.models.newton import SCORE_TOLERANCE, Flags, Summit, climb, inverse
 from fundgap.models.standardise import Floats, Scale, Turn
@@ -152,7 +152,7 @@ def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints,
     problem = Problem.of(y, scale.standardised(x), inner + 1, link)
     estimates = scale.standard_estimates(np.hstack([fitted.thresholds[:1], fitted.slopes[:1]]))
     scores = likelihood.scores_by_row(problem, estimates[0])
-    _, information = likelihood.derivatives(problem, _block(problem, np.ones((1, len(y))), np.empty((1, len(y), 0))), estimates.T)
+    _, information = likelihood.derivatives(problem, Block.of(problem, np.ones((1, len(y))), np.empty((1, len(y), 0))), estimates.T)
     bread = inverse(information)[:, :, 0]
     count = int(clusters.max()) + 1
     sums = np.zeros((count, scores.shape[1]))
@@ -199,34 +199,21 @@ def _start(problem: Problem) -> Floats:
     # Half a row more in each grade, so that thresholds are finite and apart even where one is empty.
     share = np.cumsum(np.diff(problem.bounds) + 0.5)[:-1] / (n + 0.5 * (inner + 1))
     start = np.concatenate([np.log(share / (1 - share)), np.zeros(problem.x.shape[1])])[:, None]
-    block = _block(problem, np.ones((1, n)), np.empty((1, n, 0)))
-    sound = _in_grade(problem, block).min(axis=0) > 0
+    block = Block.of(problem, np.ones((1, n)), np.empty((1, n, 0)))
+    sound = block.in_grade.min(axis=0) > 0
     summit = climb(problem, block, start, sound)
     arrived = sound[0] and not summit.is_collinear[0] and not summit.is_separated[0] and summit.score[0] < SCORE_TOLERANCE
     return summit.estimates[:, :1] if arrived else start
 
 
-def _block(problem: Problem, weights: Floats, own: Floats) -> Block:
-    """Return a block of replicates with its rows sorted, the last replicate repeated up to a full number of lanes."""
-    lanes = np.minimum(np.arange(len(weights) + -len(weights) % LANES), len(weights) - 1)
-    sorted_weights = np.ascontiguousarray(weights[lanes][:, problem.order].T)
-    return Block(sorted_weights, np.ascontiguousarray(own[lanes][:, problem.order].transpose(2, 1, 0)))
-
-
-def _in_grade(problem: Problem, block: Block) -> Floats:
-    """Return each replicate's weight in each grade, (J, B)."""
-    pairs = zip(problem.bounds[:-1], problem.bounds[1:], strict=True)
-    return np.array([block.weights[first:last].sum(axis=0) for first, last in pairs])
-
-
 def _fit_block(problem: Problem, scale: Scale, start: Floats, weights: Floats, own: Floats, place: Ints) -> OrdinalFit:
     """Fit a block of replicates; weights (B, n), own (B, n, q)."""
-    raw = _block(problem, weights, own)
+    raw = Block.of(problem, weights, own)
     centre, spread = raw.own.mean(axis=1), raw.own.std(axis=1)
     spread = np.where(spread > 0, spread, 1.0)
-    block = Block(raw.weights, (raw.own - centre[:, None]) / spread[:, None])
-    width = raw.weights.shape[1] if len(centre) else 1
-    empty = _in_grade(problem, block).min(axis=0) <= 0
+    block = Block(raw.weights, (raw.own - centre[:, None]) / spread[:, None], raw.in_grade)
+    width = raw.width if len(centre) else 1
+    empty = block.in_grade.min(axis=0) <= 0
     summit = climb(problem, block, np.vstack([start, np.zeros((len(centre), 1))]), ~empty)
     with np.errstate(all="ignore"):
         value = likelihood.loglik(problem, block, summit.estimates)
