@@ -1,86 +1,96 @@
 """Score and Hessian of many weightings of one ordered regression, a tile of rows by a block of replicates at a time.
 
-Rows are sorted by grade, so that a tile holds rows of one grade and knows its thresholds; replicates run along the last axis.
+Rows are sorted by grade within each tile, so that what a threshold parts lies side by side; replicates run along the last axis.
 Shapes: n rows, p columns that all replicates share, q columns that each has its own, J grades, B replicates, T rows of a tile,
 k = J - 1 + p + q parameters in this order: thresholds, shared slopes, own slopes.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fundgap.models.links import Link, Piece, edges, log_probability, piece, spacing
+from fundgap.models.links import Ints, Link, Side, edges, log_probability, sides, spacing
 from fundgap.models.standardise import Floats
 
-Ints = NDArray[np.int64]
-
-# Rows in a tile and replicates in a block: the few arrays that a tile needs at once fit into a core's own cache, and each
-# matrix product stays below the size at which OpenBLAS would share it among threads, and so add up in another order.
-SMALL_TILE, SMALL_BLOCK = 64, 256
-LARGE_TILE, LARGE_BLOCK = 256, 64
-LARGE_ROWS = 600
-_PRODUCT_ROWS = 16
+# Rows in a tile at most, and numbers in a tile of a block: the few such arrays that are needed at once stay in a core's cache,
+# and matrix products below the size at which OpenBLAS would share them among threads, and so add up in another order.
+TILE_ROWS = 256
+TILE_NUMBERS = 2**14
+PRODUCT_ROWS = 16
 # BLAS gives a replicate the same bits beside any others as long as their number is a multiple of its widest step.
 LANES = 8
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What the replicates share, rows sorted by grade.
+class Tile:
+    """Some rows of every grade.
 
     Parameters
     ----------
-    order : (n,)
-        Where each sorted row stood.
+    rows
+        Where they are among all rows, tiles one after the other.
     bounds : (J + 1,)
-        Rows bounds[j] to bounds[j + 1] have grade j.
-    x : (n, p)
-    beside_one : (1 + p, n)
+        Rows bounds[j] to bounds[j + 1] of the tile have grade j.
+    x : (T, p)
+    beside_one : (1 + p, T)
         Ones, then the columns of x.
-    pairs : (p(p + 1)/2, n)
+    pairs : (p(p + 1)/2, T)
         Products of each two columns of x, made once.
     """
 
-    order: Ints
+    rows: slice
     bounds: Ints
     x: Floats
     beside_one: Floats
     pairs: Floats
+
+    @classmethod
+    def of(cls, y: Ints, x: Floats, first: int, grades: int) -> "Tile":
+        """Return the tile of sorted rows whose first is number `first` of all."""
+        columns = np.ascontiguousarray(x.T)
+        one, other = np.triu_indices(len(columns))
+        beside_one, pairs = np.vstack([np.ones(len(y)), columns]), columns[one] * columns[other]
+        return cls(slice(first, first + len(y)), np.searchsorted(y, np.arange(grades + 1)), x, beside_one, pairs)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the replicates share.
+
+    Parameters
+    ----------
+    order : (n,)
+        Where each row of the tiles stood.
+    inner, shared
+        Number of thresholds, J - 1, and of parameters before the slopes of own columns, J - 1 + p.
+    """
+
+    order: Ints
+    tiles: tuple[Tile, ...]
+    inner: int
+    shared: int
     link: Link
 
     @classmethod
     def of(cls, y: Ints, x: Floats, grades: int, link: Link) -> "Problem":
-        """Sort the rows of x, (n, p), by their grades and multiply its columns."""
-        order = np.argsort(y, kind="stable")
-        x = np.ascontiguousarray(x[order])
-        bounds = np.searchsorted(y[order], np.arange(grades + 1))
-        first, second = np.triu_indices(x.shape[1])
-        columns = np.ascontiguousarray(x.T)
-        return cls(order, bounds, x, np.vstack([np.ones(len(y)), columns]), columns[first] * columns[second], link)
-
-    @property
-    def inner(self) -> int:
-        """Number of thresholds, J - 1."""
-        return len(self.bounds) - 2
-
-    @property
-    def shared(self) -> int:
-        """Number of parameters before the slopes of own columns, J - 1 + p."""
-        return self.inner + self.x.shape[1]
+        """Deal the rows of x, (n, p), out to tiles, each grade evenly."""
+        count = -(-len(y) // TILE_ROWS)
+        by_grade = np.argsort(y, kind="stable")
+        start, size = np.searchsorted(y[by_grade], np.arange(grades)), np.bincount(y, minlength=grades)
+        rank = np.empty_like(y)
+        rank[by_grade] = np.arange(len(y)) - start[y[by_grade]]
+        tile = rank * count // size[y]
+        order = np.lexsort((y, tile))
+        limits = np.searchsorted(tile[order], np.arange(count + 1))
+        parts = [order[first:last] for first, last in zip(limits[:-1], limits[1:], strict=True)]
+        tiles = tuple(Tile.of(y[part], x[part], first, grades) for part, first in zip(parts, limits, strict=False))
+        return cls(order, tiles, grades - 1, grades - 1 + x.shape[1], link)
 
     @property
     def block(self) -> int:
         """Replicates to take at a time; a matter of the problem alone, never of how many there are."""
-        return SMALL_BLOCK if len(self.x) <= LARGE_ROWS else LARGE_BLOCK
-
-    def tiles(self) -> Iterator[tuple[int, slice]]:
-        """Give every tile's grade and rows."""
-        size = SMALL_TILE if len(self.x) <= LARGE_ROWS else LARGE_TILE
-        for grade in range(len(self.bounds) - 1):
-            for start in range(self.bounds[grade], self.bounds[grade + 1], size):
-                yield grade, slice(start, min(start + size, self.bounds[grade + 1]))
+        widest = max(len(tile.x) for tile in self.tiles)
+        return max(LANES, TILE_NUMBERS // widest // LANES * LANES)
 
 
 @dataclass(frozen=True)
@@ -105,8 +115,10 @@ class Block:
         """Return the block of weights (R, n) and own columns (R, n, q), the last replicate repeated up to a full number of lanes."""
         lanes = padded(np.arange(len(weights)))
         ordered = np.ascontiguousarray(weights[lanes][:, problem.order].T)
-        pairs = zip(problem.bounds[:-1], problem.bounds[1:], strict=True)
-        in_grade = np.array([ordered[first:last].sum(axis=0) for first, last in pairs])
+        in_grade = np.zeros((problem.inner + 1, len(lanes)))
+        for tile in problem.tiles:
+            for grade in range(problem.inner + 1):
+                in_grade[grade] += ordered[tile.rows][tile.bounds[grade] : tile.bounds[grade + 1]].sum(axis=0)
         return cls(ordered, np.ascontiguousarray(own[lanes][:, problem.order].transpose(2, 1, 0)), in_grade)
 
     @property
@@ -146,29 +158,29 @@ class _Sums:
 
     @classmethod
     def nil(cls, problem: Problem, block: Block) -> "_Sums":
-        q, inner, beside, width = len(block.own), problem.inner, len(problem.beside_one), block.width
-        shapes = [(inner, beside), (inner, beside), (len(problem.pairs),), (inner + 1,), (q,), (q, inner, beside), (q, q)]
-        return cls(*(np.zeros((*shape, width)) for shape in shapes))
+        q, inner, p = len(block.own), problem.inner, problem.shared - problem.inner
+        shapes = [(inner, 1 + p), (inner, 1 + p), (p * (p + 1) // 2,), (inner + 1,), (q,), (q, inner, 1 + p), (q, q)]
+        return cls(*(np.zeros((*shape, block.width)) for shape in shapes))
 
-    def add(self, problem: Problem, rows: slice, grade: int, part: Piece, own: Floats) -> None:
-        """Add a tile; own (q, T, B)."""
-        beside = problem.beside_one[:, rows]
-        self.coupling[grade] += part.coupling
-        for j, pull, bend in ((grade, part.pull_up, part.bend_up), (grade - 1, part.pull_low, part.bend_low)):
-            if pull is None or bend is None:
-                continue
-            self.pulls[j] += beside @ pull
-            self.bends[j] += beside @ bend
-            for c, column in enumerate(own):
-                bent = bend * column
-                self.own_pulls[c] += _sum_of(pull, column)
-                self.own_bends[c, j] += beside @ bent
-                for d in range(c, len(own)):
-                    self.own_pairs[c, d] += _sum_of(bent, own[d])
-        both = part.bend_low if part.bend_up is None else part.bend_up if part.bend_low is None else part.bend_up + part.bend_low
-        for start in range(0, len(self.pairs), _PRODUCT_ROWS):
-            some = slice(start, start + _PRODUCT_ROWS)
-            self.pairs[some] += problem.pairs[some, rows] @ both
+    def add(self, side: Side, tile: Tile, own: Floats) -> None:
+        """Add what one threshold sees of a tile; own (q, T, B)."""
+        j, beside = side.threshold, tile.beside_one[:, side.rows]
+        self.pulls[j] += beside @ side.pull
+        self.bends[j] += beside @ side.bend
+        if side.coupling is not None:
+            self.coupling[j] += side.coupling
+        for c, column in enumerate(own[:, side.rows]):
+            bent = side.bend * column
+            self.own_pulls[c] += _sum_of(side.pull, column)
+            self.own_bends[c, j] += beside @ bent
+            for d in range(c, len(own)):
+                self.own_pairs[c, d] += _sum_of(bent, own[d, side.rows])
+
+    def add_pairs(self, tile: Tile, bend: Floats) -> None:
+        """Add the products of columns, weighted by a tile's second derivatives along both bounds, (T, B)."""
+        for start in range(0, len(self.pairs), PRODUCT_ROWS):
+            some = slice(start, start + PRODUCT_ROWS)
+            self.pairs[some] += tile.pairs[some] @ bend
 
 
 def derivatives(problem: Problem, block: Block, estimates: Floats) -> tuple[Floats, Floats]:
@@ -184,10 +196,12 @@ def derivatives(problem: Problem, block: Block, estimates: Floats) -> tuple[Floa
     """
     inner, sums = problem.inner, _Sums.nil(problem, block)
     edge = edges(problem.link, estimates[:inner])
-    for grade, rows in problem.tiles():
-        own = block.own[:, rows]
-        part = piece(problem.link, block.weights[rows], _linear(problem, own, rows, estimates), *_between(edge, grade))
-        sums.add(problem, rows, grade, part, own)
+    for tile in problem.tiles:
+        own, bend = block.own[:, tile.rows], np.zeros((len(tile.x), block.width))
+        for side in sides(problem.link, block.weights[tile.rows], _linear(problem, tile, own, estimates), edge, tile.bounds):
+            sums.add(side, tile, own)
+            bend[side.rows] += side.bend
+        sums.add_pairs(tile, bend)
     _, first, second = spacing(problem.link, estimates[:inner])
     sums.coupling[1:inner] -= block.in_grade[1:inner] * second
     sums.pulls[1:, 0] += block.in_grade[1:inner] * first
@@ -202,27 +216,28 @@ def loglik(problem: Problem, block: Block, estimates: Floats) -> Floats:
     edge = edges(problem.link, estimates[:inner])
     value, _, _ = spacing(problem.link, estimates[:inner])
     result = _sum_of(block.in_grade[1:inner], value)
-    for grade, rows in problem.tiles():
-        linear = _linear(problem, block.own[:, rows], rows, estimates)
-        result += _sum_of(block.weights[rows], log_probability(problem.link, linear, *_between(edge, grade)))
+    for tile in problem.tiles:
+        linear = _linear(problem, tile, block.own[:, tile.rows], estimates)
+        result += _sum_of(block.weights[tile.rows], log_probability(problem.link, linear, edge, tile.bounds))
     return result
 
 
 def scores_by_row(problem: Problem, estimates: Floats) -> Floats:
     """Return each row's contribution to the score, (n, k), in the order in which the rows came; estimates (k,)."""
-    inner, rows = problem.inner, len(problem.x)
+    inner = problem.inner
     edge = edges(problem.link, estimates[:inner, None])
     _, first, _ = spacing(problem.link, estimates[:inner, None])
-    pulls = np.zeros((rows, inner))
-    for grade, tile in problem.tiles():
-        linear = problem.x[tile] @ estimates[inner:, None]
-        part = piece(problem.link, np.ones_like(linear), linear, *_between(edge, grade))
-        apart = first[grade - 1] if 0 < grade < inner else 0.0
-        for j, pull, sign in ((grade, part.pull_up, 1), (grade - 1, part.pull_low, -1)):
-            if pull is not None:
-                pulls[tile, j] = pull[:, 0] + sign * apart
-    result = np.empty((rows, len(estimates)))
-    result[problem.order] = np.hstack([pulls, -pulls.sum(axis=1, keepdims=True) * problem.x])
+    result = np.empty((len(problem.order), len(estimates)))
+    for tile in problem.tiles:
+        pulls = np.zeros((len(tile.x), inner))
+        linear = tile.x @ estimates[inner:, None]
+        for side in sides(problem.link, np.ones_like(linear), linear, edge, tile.bounds):
+            pulls[side.rows, side.threshold] = side.pull[:, 0]
+        for j, apart in enumerate(first[:, 0], start=1):
+            middle = slice(tile.bounds[j], tile.bounds[j + 1])
+            pulls[middle, j] += apart
+            pulls[middle, j - 1] -= apart
+        result[problem.order[tile.rows]] = np.hstack([pulls, -pulls.sum(axis=1, keepdims=True) * tile.x])
     return result
 
 
@@ -232,14 +247,9 @@ def padded(replicates: Ints) -> Ints:
     return np.concatenate([replicates, np.repeat(replicates[-1:], short)])
 
 
-def _between(edge: Floats, grade: int) -> tuple[Floats | None, Floats | None]:
-    """Return a grade's lower and upper edge."""
-    return edge[grade - 1] if grade > 0 else None, edge[grade] if grade < len(edge) else None
-
-
-def _linear(problem: Problem, own: Floats, rows: slice, estimates: Floats) -> Floats:
+def _linear(problem: Problem, tile: Tile, own: Floats, estimates: Floats) -> Floats:
     """Return x'slope, (T, B), or (T, 1) where replicates share their estimates and no own column counts yet."""
-    linear: Floats = problem.x[rows] @ estimates[problem.inner : problem.shared]
+    linear: Floats = tile.x @ estimates[problem.inner : problem.shared]
     for column, slope in zip(own, estimates[problem.shared :], strict=True):
         # At the common start own slopes are nil: nothing to add, and one set of exponentials serves all.
         if slope.any():
@@ -248,22 +258,22 @@ def _linear(problem: Problem, own: Floats, rows: slice, estimates: Floats) -> Fl
 
 
 def _information(problem: Problem, sums: _Sums) -> Floats:
-    """Return minus the Hessian, (k, k, B)."""
-    inner, shared, q = problem.inner, problem.shared, len(sums.own_pulls)
-    k, between = shared + q, np.arange(inner - 1)
-    hessian = np.zeros((k, k, sums.coupling.shape[1]))
-    thresholds = np.arange(inner)
-    hessian[thresholds, thresholds] = sums.bends[:, 0] - sums.coupling[:-1] - sums.coupling[1:]
-    hessian[between, between + 1] = sums.coupling[1:-1]
-    hessian[:inner, inner:shared] = -sums.bends[:, 1:]
+    """Return minus the Hessian, (k, k, B): its upper triangle, then mirrored."""
+    inner, shared = problem.inner, problem.shared
+    k, thresholds = shared + len(sums.own_pulls), np.arange(inner)
+    result = np.zeros((k, k, sums.coupling.shape[1]))
+    result[thresholds, thresholds] = sums.coupling[:-1] + sums.coupling[1:] - sums.bends[:, 0]
+    result[thresholds[:-1], thresholds[1:]] = -sums.coupling[1:-1]
+    result[:inner, inner:shared] = sums.bends[:, 1:]
     first, second = np.triu_indices(shared - inner)
-    hessian[inner + first, inner + second] = sums.pairs
-    hessian[:inner, shared:] = -sums.own_bends[:, :, 0].transpose(1, 0, 2)
-    hessian[inner:shared, shared:] = sums.own_bends[:, :, 1:].sum(axis=1).transpose(1, 0, 2)
-    hessian[shared:, shared:] = sums.own_pairs
-    first, second = np.triu_indices(k, 1)
-    hessian[second, first] = hessian[first, second]
-    return -hessian
+    result[inner + first, inner + second] = -sums.pairs
+    if k > shared:
+        result[:inner, shared:] = sums.own_bends[:, :, 0].transpose(1, 0, 2)
+        result[inner:shared, shared:] = -sums.own_bends[:, :, 1:].sum(axis=1).transpose(1, 0, 2)
+        result[shared:, shared:] = -sums.own_pairs
+    for j in range(1, k):
+        result[j, :j] = result[:j, j]
+    return result
 
 
 def _sum_of(one: Floats, other: Floats) -> Floats:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from fundgap.errors import CannotFit
 from fundgap.models import likelihood, links
-from fundgap.models.likelihood import Block, Ints, Problem
-from fundgap.models.links import Link
-from fundgap.models.newton import SCORE_TOLERANCE, Flags, Summit, climb, inverse
+from fundgap.models.likelihood import Block, Problem
+from fundgap.models.links import Ints, Link
+from fundgap.models.newton import Flags, Summit, climb, inverse
 from fundgap.models.standardise import Floats, Scale, Turn
 
 __all__ = ["Floats", "Ints", "Link", "OrdinalFit", "clustered_covariance", "fit", "probabilities", "scores_by_row"]
@@ -195,15 +195,13 @@ def _check(y: Ints, shared: Floats, own: Floats, weights: Floats) -> None:
 
 def _start(problem: Problem) -> Floats:
     """Return where all replicates start, (k of shared columns, 1): the estimates with every row counted once, if there are any."""
-    n, inner = len(problem.x), problem.inner
-    # Half a row more in each grade, so that thresholds are finite and apart even where one is empty.
-    share = np.cumsum(np.diff(problem.bounds) + 0.5)[:-1] / (n + 0.5 * (inner + 1))
-    start = np.concatenate([np.log(share / (1 - share)), np.zeros(problem.x.shape[1])])[:, None]
+    n = len(problem.order)
     block = Block.of(problem, np.ones((1, n)), np.empty((1, n, 0)))
-    sound = block.in_grade.min(axis=0) > 0
-    summit = climb(problem, block, start, sound)
-    arrived = sound[0] and not summit.is_collinear[0] and not summit.is_separated[0] and summit.score[0] < SCORE_TOLERANCE
-    return summit.estimates[:, :1] if arrived else start
+    # Half a row more in each grade, so that thresholds are finite and apart even where one is empty.
+    share = (np.cumsum(block.in_grade[:, 0] + 0.5) / (n + 0.5 * len(block.in_grade)))[:-1]
+    start = np.concatenate([np.log(share / (1 - share)), np.zeros(problem.shared - problem.inner)])[:, None]
+    summit = climb(problem, block, start, block.in_grade.min(axis=0) > 0)
+    return summit.estimates[:, :1] if summit.is_converged[0] else start
 
 
 def _fit_block(problem: Problem, scale: Scale, start: Floats, weights: Floats, own: Floats, place: Ints) -> OrdinalFit:
@@ -233,9 +231,6 @@ def _result(problem: Problem, turn: Turn, summit: Summit, value: Floats, empty: 
         for matrix in (turn.information(summit.information), turn.covariance(summit.covariance))
     ]
     score = np.where(unknown, np.nan, summit.score)[:count]
-    collinear, separated, empty = summit.is_collinear[:count], summit.is_separated[:count], empty[:count]
-    converged = ~(unknown[:count] | separated) & (score < SCORE_TOLERANCE)
     value = np.where(unknown, np.nan, value)[:count]
-    return OrdinalFit(
-        estimates[:, :inner], estimates[:, inner:], value, matrices[0], matrices[1], score, empty, collinear, separated, converged
-    )
+    flags = [flag[:count] for flag in (empty, summit.is_collinear, summit.is_separated, summit.is_converged)]
+    return OrdinalFit(estimates[:, :inner], estimates[:, inner:], value, *matrices, score, *flags)
