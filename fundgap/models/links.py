@@ -73,8 +73,8 @@ def edges(link: Link, thresholds: Floats) -> Floats:
     return result
 
 
-def sides(link: Link, weights: Floats, linear: Floats, edge: Floats, bounds: Ints) -> Iterator[Side]:
-    """Give the derivatives of rows in the bounds that they have; the caller may change them.
+def sides(link: Link, weights: Floats, linear: Floats, edge: Floats, bounds: Ints, room: Floats) -> Iterator[Side]:
+    """Give the derivatives of rows in the bounds that they have, one threshold after the other.
 
     Parameters
     ----------
@@ -83,14 +83,16 @@ def sides(link: Link, weights: Floats, linear: Floats, edge: Floats, bounds: Int
         x'slope.
     edge : (J - 1, B) or (J - 1, 1)
         As `edges` gives them.
+    room : (3, T, B)
+        Where derivatives may be written: what one side holds is gone when the next is asked for.
     """
-    return _SIDES[link](weights, linear, edge, bounds)
+    return _SIDES[link](weights, linear, edge, bounds, room)
 
 
-def log_probability(link: Link, linear: Floats, edge: Floats, bounds: Ints) -> Floats:
-    """Return log P of rows, (T, B), without `spacing`; arguments as in `sides`."""
-    parts = [_LOGS[link](linear[rows], low, up) for _, rows, low, up in _by_grade(edge, bounds)]
-    return np.concatenate(parts)
+def log_probability(link: Link, linear: Floats, edge: Floats, bounds: Ints) -> Iterator[tuple[slice, Floats]]:
+    """Give rows and their log P, (rows, B), without `spacing`; arguments as in `sides`."""
+    for _, rows, low, up in _by_grade(edge, bounds):
+        yield rows, _LOGS[link](linear[rows], low, up)
 
 
 def spacing(link: Link, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
@@ -114,16 +116,18 @@ def _by_grade(edge: Floats, bounds: Ints) -> Iterator[tuple[int, slice, Floats |
             yield grade, slice(bounds[grade], bounds[grade + 1]), low, up
 
 
-def _logit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints) -> Iterator[Side]:
+def _logit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, room: Floats) -> Iterator[Side]:
     # Each threshold by itself is a binary logit among the rows of the two grades that it parts. An exponential that overflows
-    # is right here: F is 0 then. `minus` is -F at the bound.
-    e = np.exp(linear)
+    # is right here: F is 0 then. `minus` is -F at the bound, for one replicate or for all.
+    e = np.exp(linear, out=linear)
     for j, at in enumerate(edge):
         rows, above = slice(bounds[j], bounds[j + 2]), bounds[j + 1] - bounds[j]
-        minus = -at / (e[rows] + at)
-        pull = weights[rows] * minus
+        minus, pull, bend = room[0, rows, : e.shape[1]], room[1, rows], room[2, rows]
+        np.add(e[rows], at, out=minus)
+        np.divide(-at, minus, out=minus)
+        np.multiply(weights[rows], minus, out=pull)
         pull[:above] += weights[bounds[j] : bounds[j + 1]]
-        bend = pull * minus
+        np.multiply(pull, minus, out=bend)
         bend[above:] += pull[above:]
         yield Side(j, rows, pull, bend)
 
@@ -136,12 +140,15 @@ def _logit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
     result: Floats = np.log(inside)
     far = np.abs(linear) > _FAR
     if far.any():
-        above, under = np.minimum(0, (np.inf if up is None else np.log(up)) - linear), np.minimum(0, linear - (-np.inf if low is None else np.log(low)))
+        above, under = (
+            np.minimum(0, (np.inf if up is None else np.log(up)) - linear),
+            np.minimum(0, linear - (-np.inf if low is None else np.log(low))),
+        )
         result = np.where(far, above + under, result)
     return result
 
 
-def _probit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints) -> Iterator[Side]:
+def _probit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, _: Floats) -> Iterator[Side]:
     for grade, rows, low, up in _by_grade(edge, bounds):
         w = weights[rows]
         if low is None and up is not None:
@@ -188,13 +195,13 @@ def _mills(t: Floats) -> Floats:
     return result
 
 
-def _cloglog_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints) -> Iterator[Side]:
+def _cloglog_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, _: Floats) -> Iterator[Side]:
     for grade, rows, low, up in _by_grade(edge, bounds):
         # The exponential of a bound is e times its edge.
         w, e = weights[rows], np.exp(np.clip(-linear[rows], -_FAR, _FAR))
         if up is None and low is not None:
             pull = -w * (e * low)
-            yield Side(grade - 1, rows, pull, pull.copy())
+            yield Side(grade - 1, rows, pull, pull)
         elif up is not None:
             gap = e * (up if low is None else up - low)
             growth = np.expm1(gap)
@@ -214,7 +221,7 @@ def _cloglog_log(linear: Floats, low: Floats | None, up: Floats | None) -> Float
     return result
 
 
-_Sides = Callable[[Floats, Floats, Floats, Ints], Iterator[Side]]
+_Sides = Callable[[Floats, Floats, Floats, Ints, Floats], Iterator[Side]]
 _Logs = Callable[[Floats, Floats | None, Floats | None], Floats]
 _SIDES: dict[Link, _Sides] = {"logit": _logit_sides, "probit": _probit_sides, "cloglog": _cloglog_sides}
 _LOGS: dict[Link, _Logs] = {"logit": _logit_log, "probit": _probit_log, "cloglog": _cloglog_log}

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fundgap.models.likelihood import Block, Problem, derivatives, loglik, padded
-from fundgap.models.links import Ints, Link
+from fundgap.models.likelihood import derivatives, loglik
+from fundgap.models.links import Link
 from fundgap.models.standardise import Floats
+from fundgap.models.tiles import Block, Problem, padded
 
 Flags = NDArray[np.bool_]
 
@@ -27,6 +28,10 @@ SCORE_TOLERANCE = 1e-9
 SEPARATION_SLOPE: dict[Link, float] = {"logit": 15.0, "probit": 8.3, "cloglog": 10.6}
 # Information per unit of weight, in its weakest direction, below which the likelihood is flat.
 FLAT_INFORMATION = 1e-7
+# What a step must bring the score down to, to be taken without asking the log-likelihood.
+CONTRACTION = 0.9
+# Share of a block's replicates.
+MOST = 0.75
 # Variance of a combination of columns, in units of their variance over all rows, that is rounding.
 NO_VARIANCE = 1e-10
 # A ridge far below what counts as flat: a replicate with a singular Hessian must not spoil its own step.
@@ -69,14 +74,23 @@ def climb(problem: Problem, block: Block, start: Floats, sound: Flags) -> Summit
             active = active[(_size(score, total)[active] >= SCORE_TOLERANCE) & ~lost[active]]
             if not len(active):
                 break
-            lanes = padded(active)
-            here = block if len(active) == len(total) else block.only(lanes)
-            moved = _step(problem, here, estimates[:, lanes], score[:, lanes], information[:, :, lanes], total[lanes])
-            estimates[:, lanes], score[:, lanes], information[:, :, lanes] = moved
+            here = (estimates, score, information)
+            if len(active) > MOST * len(total):
+                # To take the few that have arrived along and drop their results is cheaper than to copy all the others.
+                moving = np.zeros(len(total), dtype=bool)
+                moving[active] = True
+                for mine, new in zip(here, _step(problem, block, estimates, score, information, total), strict=True):
+                    np.copyto(mine, new, where=moving)
+            else:
+                lanes = padded(active)
+                at, slope, curve = estimates[:, lanes], score[:, lanes], information[:, :, lanes]
+                moved = _step(problem, block.only(lanes), at, slope, curve, total[lanes])
+                for mine, new in zip(here, moved, strict=True):
+                    mine[..., lanes] = new
         covariance, flat = _covariance(information, total, sound)
     lost |= flat
     collinear = np.zeros_like(lost)
-    collinear[lost] = [_is_collinear(problem, block, replicate) for replicate in np.flatnonzero(lost)]
+    collinear[lost] = [_is_collinear(problem, block, int(replicate)) for replicate in np.flatnonzero(lost)]
     size = _size(score, total)
     converged = sound & ~lost & (size < SCORE_TOLERANCE)
     return Summit(estimates, size, information, covariance, collinear, lost & ~collinear, converged)
@@ -87,15 +101,15 @@ def _step(
 ) -> tuple[Floats, Floats, Floats]:
     """Take one Newton step and return estimates, score and information there.
 
-    A step that at least halves the score is taken as it is. Where one does not, the log-likelihood is asked, and the step
-    halved until it does not fall.
+    A step that brings the score down is taken as it is. Where one does not, the log-likelihood is asked, and the step halved
+    until it does not fall.
     """
-    k = len(start)
-    ridge = _RIDGE * np.trace(information) * np.eye(k)[:, :, None]
-    step = np.einsum("abr,br->ar", inverse(information + ridge), score)
+    diagonal, raised = np.arange(len(start)), information.copy()
+    raised[diagonal, diagonal] += _RIDGE * np.trace(information)
+    step = np.einsum("abr,br->ar", inverse(raised), score)
     trial = start + step
     there = derivatives(problem, block, trial)
-    gained = (np.diff(trial[: problem.inner], axis=0) > 0).all(axis=0) & (_size(there[0], total) <= _size(score, total) / 2)
+    gained = (np.diff(trial[: problem.inner], axis=0) > 0).all(axis=0) & (_size(there[0], total) <= CONTRACTION * _size(score, total))
     if not gained.all():
         doubtful = padded(np.flatnonzero(~gained))
         part = block.only(doubtful)

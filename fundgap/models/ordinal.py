@@ -11,17 +11,16 @@ depend on a column's place among a multiple of eight (OpenBLAS, which numpy ship
 (R, n, p) that needs the columns that differ to be named by `varying`.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fundgap.errors import CannotFit
 from fundgap.models import likelihood, links
-from fundgap.models.likelihood import Block, Problem
 from fundgap.models.links import Ints, Link
 from fundgap.models.newton import Flags, Summit, climb, inverse
 from fundgap.models.standardise import Floats, Scale, Turn
+from fundgap.models.tiles import Block, Problem, room_for
 
 __all__ = ["Floats", "Ints", "Link", "OrdinalFit", "clustered_covariance", "fit", "probabilities", "scores_by_row"]
 
@@ -122,10 +121,10 @@ def fit(
     start = _start(problem)
     replicates = max(len(weights), len(own))
     weights, own = np.broadcast_to(weights, (replicates, len(y))), np.broadcast_to(own, (replicates, *own.shape[1:]))
-    parts = []
+    parts, room = [], room_for(problem, replicates)
     for first in range(0, replicates, problem.block):
         last = min(first + problem.block, replicates)
-        parts.append(_fit_block(problem, scale, start, weights[first:last], own[first:last], place))
+        parts.append(_fit_block(problem, scale, start, Block.of(problem, weights[first:last], own[first:last], room), last - first, place))
     return OrdinalFit(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(OrdinalFit)})
 
 
@@ -204,12 +203,11 @@ def _start(problem: Problem) -> Floats:
     return summit.estimates[:, :1] if summit.is_converged[0] else start
 
 
-def _fit_block(problem: Problem, scale: Scale, start: Floats, weights: Floats, own: Floats, place: Ints) -> OrdinalFit:
-    """Fit a block of replicates; weights (B, n), own (B, n, q)."""
-    raw = Block.of(problem, weights, own)
+def _fit_block(problem: Problem, scale: Scale, start: Floats, raw: Block, count: int, place: Ints) -> OrdinalFit:
+    """Fit the first `count` replicates of a block whose own columns are in their own units."""
     centre, spread = raw.own.mean(axis=1), raw.own.std(axis=1)
     spread = np.where(spread > 0, spread, 1.0)
-    block = Block(raw.weights, (raw.own - centre[:, None]) / spread[:, None], raw.in_grade)
+    block = replace(raw, own=(raw.own - centre[:, None]) / spread[:, None])
     width = raw.width if len(centre) else 1
     empty = block.in_grade.min(axis=0) <= 0
     summit = climb(problem, block, np.vstack([start, np.zeros((len(centre), 1))]), ~empty)
@@ -217,7 +215,7 @@ def _fit_block(problem: Problem, scale: Scale, start: Floats, weights: Floats, o
         value = likelihood.loglik(problem, block, summit.estimates)
     shared = [np.repeat(side[:, None], width, axis=1) for side in (scale.centre, scale.spread)]
     turn = Turn.of(np.vstack([shared[0], centre[:, :width]]), np.vstack([shared[1], spread[:, :width]]), problem.inner)
-    return _result(problem, turn, summit, value, empty, place, len(weights))
+    return _result(problem, turn, summit, value, empty, place, count)
 
 
 def _result(problem: Problem, turn: Turn, summit: Summit, value: Floats, empty: Flags, place: Ints, count: int) -> OrdinalFit:
@@ -233,4 +231,4 @@ def _result(problem: Problem, turn: Turn, summit: Summit, value: Floats, empty: 
     score = np.where(unknown, np.nan, summit.score)[:count]
     value = np.where(unknown, np.nan, value)[:count]
     flags = [flag[:count] for flag in (empty, summit.is_collinear, summit.is_separated, summit.is_converged)]
-    return OrdinalFit(estimates[:, :inner], estimates[:, inner:], value, *matrices, score, *flags)
+    return OrdinalFit(estimates[:, :inner], estimates[:, inner:], value, matrices[0], matrices[1], score, *flags)
