@@ -117,8 +117,9 @@ def scores_by_row(problem: Problem, estimates: Floats) -> Floats:
     for tile in problem.tiles:
         pulls = np.zeros((len(tile.x), inner))
         linear = tile.x @ estimates[inner:, None]
-        for side in sides(problem.link, np.ones_like(linear), linear, edge, tile.bounds, np.empty((3, *linear.shape))):
-            pulls[side.rows, side.threshold] = side.pull[:, 0]
+        with np.errstate(all="ignore"):
+            for side in sides(problem.link, np.ones_like(linear), linear, edge, tile.bounds, np.empty((3, *linear.shape))):
+                pulls[side.rows, side.threshold] = side.pull[:, 0]
         for j, apart in enumerate(first[:, 0], start=1):
             middle = slice(tile.bounds[j], tile.bounds[j + 1])
             pulls[middle, j] += apart

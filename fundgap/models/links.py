@@ -76,6 +76,8 @@ def edges(link: Link, thresholds: Floats) -> Floats:
 def sides(link: Link, weights: Floats, linear: Floats, edge: Floats, bounds: Ints, room: Floats) -> Iterator[Side]:
     """Give the derivatives of rows in the bounds that they have, one threshold after the other.
 
+    Numbers that overflow on the way are right in the end; the caller silences numpy's warning of them.
+
     Parameters
     ----------
     weights : (T, B)
@@ -133,18 +135,17 @@ def _logit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, ro
 
 
 def _logit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
-    e = np.exp(linear)
-    inside = np.ones_like(e) if up is None else up / (e + up)
-    if low is not None:
-        inside *= e / (e + low)
-    result: Floats = np.log(inside)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        e = np.exp(linear)
+        inside = np.ones_like(e) if up is None else up / (e + up)
+        if low is not None:
+            inside *= e / (e + low)
+        result: Floats = np.log(inside)
     far = np.abs(linear) > _FAR
     if far.any():
-        above, under = (
-            np.minimum(0, (np.inf if up is None else np.log(up)) - linear),
-            np.minimum(0, linear - (-np.inf if low is None else np.log(low))),
-        )
-        result = np.where(far, above + under, result)
+        under = 0.0 if up is None else np.minimum(np.log(up) - linear, 0)
+        over = 0.0 if low is None else np.minimum(linear - np.log(low), 0)
+        result = np.where(far, under + over, result)
     return result
 
 
@@ -179,7 +180,8 @@ def _probit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats
         near, far, _ = _tail(low - linear, up - linear)
         out = np.maximum(near, 0)
         tail = _mills(out) - np.exp(0.5 * (out - far) * (out + far)) * _mills(far)
-        result = np.where(near > 0, np.log(tail) - 0.5 * (out**2 + np.log(2 * np.pi)), np.log(ndtr(far) - ndtr(near)))
+        with np.errstate(divide="ignore"):
+            result = np.where(near > 0, np.log(tail) - 0.5 * (out**2 + np.log(2 * np.pi)), np.log(ndtr(far) - ndtr(near)))
     return result
 
 
