@@ -1,5 +1,6 @@
 """Logit, probit and cloglog against R, statsmodels, complex steps, and the tails as asymptotics give them."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def loglik_by_row(link: Link, y: Ints, x: Floats, parameters: NDArray[np.inexact
     """Return each row's log-likelihood by the definition."""
     linear = x @ parameters[inner:]
     steps = [np.zeros_like(linear), *(below(link, parameters[j] - linear) for j in range(inner)), np.ones_like(linear)]
-    return np.log(np.choose(y, [upper - lower for lower, upper in zip(steps[:-1], steps[1:], strict=True)]))
+    return np.log(np.choose(y, [upper - lower for lower, upper in pairwise(steps)]))
 
 
 def numerical_scores(link: Link, y: Ints, x: Floats, parameters: Floats, inner: int) -> Floats:

@@ -190,3 +190,17 @@ def test_what_cannot_be_fitted_is_refused_with_the_reason(
     y, x, weights, varying = spoil(*made_up(), np.ones((3, 150)))
     with pytest.raises(CannotFit, match=message):
         ordinal.fit(y, x, weights, varying=varying)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_columns_that_nearly_agree_are_not_taken_for_separation(link: Link) -> None:
+    y, x = made_up(n=400, columns=2)
+    # Two columns whose difference is a hundredth of their spread: slopes run to dozens, and cancel.
+    z = x / x.std(axis=0)
+    near = np.column_stack([z[:, 1], z[:, 1] + 0.01 * z[:, 0]])
+    fitted, plain = ordinal.fit(y, near, link=link), ordinal.fit(y, z, link=link)
+    assert np.abs(fitted.slopes).max() > 40
+    assert fitted.is_converged[0]
+    # z1 a + (z1 + z0/100) b = z0 (b/100) + z1 (a + b).
+    np.testing.assert_allclose([fitted.slopes[0, 1] / 100, fitted.slopes[0].sum()], plain.slopes[0], rtol=1e-6)
+    assert fitted.loglik[0] == pytest.approx(plain.loglik[0], rel=1e-12)
