@@ -65,11 +65,11 @@ FIT_AND_PRINT = """
 import hashlib
 import numpy as np
 from fundgap.models import ordinal, resampling
-for n in (150, 3000):
+for n in (150, 450):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(n, 5))
     y = np.digitize(x[:, 0] + rng.logistic(size=n), [-1.5, 0.3, 1.4])
-    fitted = ordinal.fit(y, x[:, :4], resampling.bootstrap(n, 240, 2), varying=np.repeat(x[None, :, 4:], 240, axis=0))
+    fitted = ordinal.fit(y, x[:, :4], resampling.bootstrap(n, 600, 2), varying=np.repeat(x[None, :, 4:], 600, axis=0))
     assert fitted.is_converged.all()
     for name in ("thresholds", "slopes", "loglik", "information", "covariance"):
         print(n, name, hashlib.sha256(getattr(fitted, name).tobytes()).hexdigest())
