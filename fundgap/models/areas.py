@@ -56,12 +56,11 @@ def _areas(ends: pd.DataFrame, store: Store | None) -> pd.DataFrame:
     """Return the rows of two years by area: joined where councils changed in between, by council elsewhere."""
     there = ends.groupby("council")["financial_year"].nunique()
     lasting = set(there[there == 2].index)
-    joined = joined_areas(ends, store)
-    members = joined["area"].map(str.split)
     region = ends.drop_duplicates("council").set_index("council")["region"]
-    has_changed = ~members.map(lasting.issuperset)
-    # In the first year an area bears its later councils' codes, which have no row yet; its own councils are of the same region.
-    changed = joined[has_changed].assign(region=members.map(lambda codes: region.get(codes[0])))
+    # Only the councils that are not there in both years: a change before the first year or after the last is none between them.
+    changed = joined_areas(ends[~ends["council"].isin(lasting)], store)
+    # In the first year an area bears its later councils' codes, whose region is that of the councils before them.
+    changed = changed.assign(region=[region.get(area.split()[0]) for area in changed["area"]])
     as_they_are = ends[ends["council"].isin(lasting)].rename(columns={"council": "area", "council_name": "area_name"})
     columns = ["area", "area_name", "region", "financial_year", *FIGURES]
     return pd.concat([as_they_are[columns], changed[columns]], ignore_index=True)

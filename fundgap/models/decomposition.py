@@ -31,7 +31,8 @@ class SpendChange:
         "children", "rate" (looked-after children a child), "unit_cost" (real spend per looked-after child), in cash "general_prices".
     areas
         One row a council, or an area where councils changed: area, area_name, region, is_out_of_line (a return of either year
-        is flagged `is_spend_out_of_line`), before_gbp, after_gbp, change_gbp, a `…_gbp` for each factor, which add up to change_gbp; and the levels children_…, looked_after_…, unit_cost_…, each
+        is flagged `is_spend_out_of_line`), before_gbp, after_gbp, change_gbp, a `…_gbp` for each factor, which add up to
+        change_gbp; and the levels children_…, looked_after_…, unit_cost_…, each
         `…_before` and `…_after`. Unit costs are in prices of the last year, or in cash.
     regions
         The same pounds, summed by region.
