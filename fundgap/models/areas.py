@@ -60,7 +60,7 @@ def _areas(ends: pd.DataFrame, store: Store | None) -> pd.DataFrame:
     # Only the councils that are not there in both years: a change before the first year or after the last is none between them.
     changed = joined_areas(ends[~ends["council"].isin(lasting)], store)
     # In the first year an area bears its later councils' codes, whose region is that of the councils before them.
-    changed = changed.assign(region=[region.get(area.split()[0]) for area in changed["area"]])
+    changed = changed.assign(region=changed["area"].str.split().str[0].map(region))
     as_they_are = ends[ends["council"].isin(lasting)].rename(columns={"council": "area", "council_name": "area_name"})
     columns = ["area", "area_name", "region", "financial_year", *FIGURES]
     return pd.concat([as_they_are[columns], changed[columns]], ignore_index=True)

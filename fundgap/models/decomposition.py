@@ -17,6 +17,7 @@ from fundgap.models.standardise import Floats
 Prices = Literal["real", "cash"]
 FACTORS = ("children", "rate", "unit_cost")
 GENERAL_PRICES = "general_prices"
+_TRACKED = ("children", "looked_after", "looked_after_per_10k", "unit_cost_cash_gbp", "unit_cost_real_gbp")
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,24 @@ def decompose_spend(
         _levels(used),
         _left_out(table, reason),
     )
+
+
+def unit_costs_since(years: pd.DataFrame, first: str = "2016-17", last: str = "2024-25", store: Store | None = None) -> pd.DataFrame:
+    """Return how numbers and unit costs moved since a year, each later year over the areas that have all figures in both.
+
+    Returns
+    -------
+    pandas.DataFrame
+        financial_year, areas, and the ratio to `first` (1 in that year) of children, looked_after, looked_after_per_10k,
+        unit_cost_cash_gbp and unit_cost_real_gbp. Real terms are in prices of each year itself, which no ratio depends on.
+    """
+    wanted = sorted(year for year in set(years["financial_year"]) if first < year <= last)
+    rows: list[dict[str, object]] = [{"financial_year": first, "areas": None, **dict.fromkeys(_TRACKED, 1.0)}]
+    for year in wanted:
+        change = decompose_spend(years, first, year, store=store)
+        ratio = change.levels.set_index("quantity")["ratio"]
+        rows.append({"financial_year": year, "areas": len(change.areas), **{name: float(ratio[name]) for name in _TRACKED}})
+    return pd.DataFrame(rows).astype({"areas": "Int64"})
 
 
 def _reasons(table: pd.DataFrame, first: str, last: str) -> pd.Series:

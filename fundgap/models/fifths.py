@@ -1,5 +1,6 @@
 """Where spend rose and where it fell: real spend a child by fifth of deprivation, over years that may be compared."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -20,6 +21,38 @@ _PREVENTATIVE_PARTS = ("family_support", "sure_start", "young_people", "youth_ju
 ALL = "all"
 
 
+@dataclass(frozen=True)
+class DeprivationChange:
+    """The change in real spend a child by deprivation.
+
+    Parameters
+    ----------
+    groups
+        group (1 = least deprived; "all"), areas, before and after (£ a child, prices of the last year), change (a share).
+    left_out
+        area_name, reason.
+    breaks
+        Changed definitions between the two years, as `definition_breaks` has them: none unless asked for.
+    """
+
+    first: str
+    last: str
+    category: str
+    average: Average
+    groups: pd.DataFrame
+    left_out: pd.DataFrame
+    breaks: pd.DataFrame
+
+    @property
+    def change(self) -> pd.Series:
+        """The change of each group, a share."""
+        return self.groups.set_index("group")["change"]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the groups, the least deprived first, then all."""
+        return self.groups
+
+
 def spend_change_by_deprivation(
     years: pd.DataFrame,
     first: str = "2012-13",
@@ -30,7 +63,7 @@ def spend_change_by_deprivation(
     store: Store | None = None,
     *,
     across_breaks: bool = False,
-) -> pd.DataFrame:
+) -> DeprivationChange:
     """Return the change in real spend a child, from the least deprived fifth of councils to the most, and of all.
 
     Parameters
@@ -46,13 +79,7 @@ def spend_change_by_deprivation(
     average
         "children": a group's spend over its children. "councils": the mean of its councils' spend a child, large and small alike.
     across_breaks
-        Compare although a definition changed in between; what changed is then in `attrs["breaks"]`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        group (1 = least deprived; "all"), areas, before and after (£ a child, prices of the last year), change (a share). `attrs`:
-        left_out (area_name, reason), breaks (of `definition_breaks`).
+        Compare although a definition changed in between; what changed is then in `breaks`.
 
     Raises
     ------
@@ -76,9 +103,9 @@ def spend_change_by_deprivation(
     deflator = used["price_index_after"].iloc[0] / used["price_index_before"].iloc[0]
     used = used.assign(spend_before=used[f"{spend}_before"] * deflator, spend_after=used[f"{spend}_after"], group=_groups(used, groups))
     parts = [(group, part) for group, part in used.groupby("group")]
-    result = pd.DataFrame([_row(group, part, average) for group, part in [*parts, (ALL, used)]])
-    result.attrs = {"left_out": table.assign(reason=reason).loc[reason != "", ["area_name", "reason"]], "breaks": breaks}
-    return result
+    table_of_groups = pd.DataFrame([_row(group, part, average) for group, part in [*parts, (ALL, used)]])
+    left_out = table.assign(reason=reason).loc[reason != "", ["area_name", "reason"]].reset_index(drop=True)
+    return DeprivationChange(first, last, category, average, table_of_groups, left_out, breaks)
 
 
 def _breaks_between(first: str, last: str, category: str, store: Store | None) -> pd.DataFrame:

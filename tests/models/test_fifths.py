@@ -28,7 +28,7 @@ def by_hand(years: pd.DataFrame, first: str, last: str, column: str) -> pd.DataF
 def test_the_outer_fifths_and_all_are_those_counted_by_hand(years: pd.DataFrame, category: str) -> None:
     column = "gross_spend_gbp" if category == "gross_spend" else f"{category}_spend_gbp"
     rows = by_hand(years, *WINDOW, column)
-    table = fundgap.spend_change_by_deprivation(years, *WINDOW, category).set_index("group")
+    table = fundgap.spend_change_by_deprivation(years, *WINDOW, category).groups.set_index("group")
     assert table["areas"].tolist() == [30, 29, 30, 29, 29, 147]
     for group, part in (("1", rows.head(int(table.loc["1", "areas"]))), ("5", rows.tail(int(table.loc["5", "areas"]))), ("all", rows)):
         before, after = part["before"].sum() / part["children_before"].sum(), part["after"].sum() / part["children_after"].sum()
@@ -38,13 +38,13 @@ def test_the_outer_fifths_and_all_are_those_counted_by_hand(years: pd.DataFrame,
 
 def test_councils_alike_is_the_mean_of_their_own_spend_a_child(years: pd.DataFrame) -> None:
     rows = by_hand(years, *WINDOW, "gross_spend_gbp")
-    table = fundgap.spend_change_by_deprivation(years, *WINDOW, average="councils").set_index("group")
+    table = fundgap.spend_change_by_deprivation(years, *WINDOW, average="councils").groups.set_index("group")
     assert table.loc["all", "before"] == pytest.approx((rows["before"] / rows["children_before"]).mean(), rel=1e-9)
     assert table.loc["all", "after"] == pytest.approx((rows["after"] / rows["children_after"]).mean(), rel=1e-9)
 
 
 def test_groups_differ_by_one_council_at_the_most(years: pd.DataFrame) -> None:
-    sizes = fundgap.spend_change_by_deprivation(years, "2012-13", "2024-25", groups=7).set_index("group")["areas"]
+    sizes = fundgap.spend_change_by_deprivation(years, "2012-13", "2024-25", groups=7).groups.set_index("group")["areas"]
     assert sizes.drop("all").max() - sizes.drop("all").min() <= 1
     assert sizes["all"] == sizes.drop("all").sum()
 
@@ -55,14 +55,14 @@ def test_a_changed_definition_in_between_is_refused_and_named(years: pd.DataFram
     with pytest.raises(NoData, match="sure_start in 2012-13"):
         fundgap.spend_change_by_deprivation(years, "2010-11", "2014-15", "preventative")
     asked = fundgap.spend_change_by_deprivation(years, "2010-11", "2014-15", across_breaks=True)
-    assert set(asked.attrs["breaks"]["first_year_after"]) == {"2011-12", "2012-13"}
+    assert set(asked.breaks["first_year_after"]) == {"2011-12", "2012-13"}
     # Looked-after spend is defined alike all along; the total from 2012-13 on.
     fundgap.spend_change_by_deprivation(years, "2009-10", "2024-25", "looked_after")
-    assert fundgap.spend_change_by_deprivation(years).attrs["breaks"].empty
+    assert fundgap.spend_change_by_deprivation(years).breaks.empty
 
 
 def test_who_is_left_out_is_named(years: pd.DataFrame) -> None:
-    left_out = fundgap.spend_change_by_deprivation(years).attrs["left_out"].set_index("area_name")["reason"]
+    left_out = fundgap.spend_change_by_deprivation(years).left_out.set_index("area_name")["reason"]
     assert left_out["Middlesbrough"] == "no usable spend return, 2024-25"
     assert left_out["Bournemouth, Christchurch and Poole, Dorset"] == "children not published, 2012-13"
     assert left_out["City of London"] == "tiny council"
