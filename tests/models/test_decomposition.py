@@ -12,7 +12,7 @@ import fundgap
 from fundgap.errors import BadFormula, CannotFit, NoData
 from fundgap.models import lmdi
 from fundgap.models.areas import areas_in_both
-from fundgap.models.decomposition import SpendChange, decompose_spend
+from fundgap.models.decomposition import SpendChange, decompose_spend, unit_costs_since
 
 PENNY = 0.005
 FACTORS = arrays(np.float64, (4, 3), elements=st.floats(0.01, 1e5))
@@ -175,3 +175,15 @@ def test_years_and_prices_that_there_are_not_are_refused(years: pd.DataFrame) ->
         decompose_spend(years, "1999-00", "2016-17")
     with pytest.raises(CannotFit, match="No council has all figures"):
         decompose_spend(years, "2008-09", "2009-10")
+
+
+def test_unit_costs_since_a_year_are_those_of_each_pair_of_years(years: pd.DataFrame, real: SpendChange) -> None:
+    table = unit_costs_since(years[years["financial_year"].isin(["2016-17", "2020-21", "2024-25"])]).set_index("financial_year")
+    assert table.index.tolist() == ["2016-17", "2020-21", "2024-25"]
+    assert (table.loc["2016-17"].drop("areas") == 1).all()
+    levels = real.levels.set_index("quantity")["ratio"]
+    assert table.loc["2024-25", "unit_cost_real_gbp"] == pytest.approx(levels["unit_cost_real_gbp"], rel=1e-12)
+    assert table.loc["2024-25", "areas"] == len(real.areas)
+    # Each looked-after child costs so much more that cash spend has doubled, while their number rose by an eighth.
+    assert 1.9 < table.loc["2024-25", "unit_cost_cash_gbp"] < 2.0
+    assert 1.10 < table.loc["2024-25", "looked_after"] < 1.17
