@@ -141,7 +141,8 @@ def _name(axes: Axes, rows: pd.DataFrame, across: str) -> None:
     """Write councils' names beside their marks, "R" after a return that is out of line."""
     for row in rows.to_dict("records"):
         text = f"{row['council_name']}{' R' if row['is_spend_out_of_line'] else ''}"
-        axes.annotate(text, (row[across], row["spend"]), (0, 7), textcoords="offset points", fontsize=8, ha="center", color="black")
+        away = 7 if row["spend"] > row["expected"] else -14
+        axes.annotate(text, (row[across], row["spend"]), (0, away), textcoords="offset points", fontsize=8, ha="center", color="black")
 
 
 def _pound_ticks(axes: Axes, table: pd.DataFrame, *, both: bool = False) -> None:

@@ -39,8 +39,8 @@ def change_by_deprivation(early: DeprivationChange, late: DeprivationChange) -> 
     first, second = early.change, late.change
     return finish(
         figure,
-        title="First spend fell where deprivation is highest, then it rose everywhere"
-        if first["5"] < min(0.0, first["1"]) and (second > 0).all()
+        title="Spend first fell most in the two most deprived fifths, then rose everywhere"
+        if first[["4", "5"]].max() < min(0.0, first[["1", "2", "3"]].min()) and (second > 0).all()
         else "Change in spend by deprivation",
         subtitle="Change in real gross spend on children's services a child, England, fifths of councils by IMD; "
         f"{early.groups['areas'].iloc[-1]} and {late.groups['areas'].iloc[-1]} councils and joined areas; GDP deflator",
