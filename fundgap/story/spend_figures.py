@@ -72,7 +72,7 @@ def actual_and_expected(expected: ExpectedSpend) -> Chart:
     for flagged, face, edge, marker, name in ((False, GREY, GREY, "o", "council"), (True, "white", PINK, "D", "return out of line")):
         part = table[table["is_spend_out_of_line"] == flagged]
         axes.scatter(part["expected"], part["spend"], s=24, facecolors=face, edgecolors=edge, marker=marker, label=name)
-    _name(axes, table[table["is_outside"] | table["is_spend_out_of_line"]], "expected")
+    _name(axes, table[table["is_outside"]], "expected")
     axes.set_xscale("log")
     axes.set_yscale("log")
     _pound_ticks(axes, table, both=True)
@@ -87,8 +87,8 @@ def actual_and_expected(expected: ExpectedSpend) -> Chart:
         subtitle=f"Gross spend on {_CATEGORY[expected.category]} a child, {expected.financial_years[0]}, {expected.price_base} prices, "
         f"spent and expected from {', '.join(name.replace('_', ' ') for name in expected.need)}; {len(table)} councils, R² "
         f"{expected.r_squared:.2f}; band: {expected.level:.0%} prediction interval",
-        source=f"{_S251}; ONS; Indices of Deprivation; DWP. Named: councils outside the band, and ('R') those whose return does not fit "
-        "their other return and years. A residual is what is left over, not efficiency.",
+        source=f"{_S251}; ONS; Indices of Deprivation; DWP. Named: councils outside the band; 'R' and diamonds: the return "
+        "does not fit the other return and years. A residual is what is left over, not efficiency.",
         alt=f"Of {len(table)} councils {len(outside)} lie outside the band: {', '.join(outside['council_name'])}.",
         data=table,
     )
