@@ -41,7 +41,7 @@ def spend_and_need(expected: ExpectedSpend) -> Chart:
     _pound_ticks(axes, table)
     axes.set_xlabel("Deprivation: standard deviations from the mean council (Index of Multiple Deprivation)")
     axes.set_ylabel("£ a child (each step the same percentage)", fontsize=9)
-    axes.legend(loc="lower right", fontsize=9, title="councils", title_fontsize=9)
+    axes.legend(loc="upper left", fontsize=9, title="councils", title_fontsize=9)
     row = expected.coefficients().loc["deprivation"]
     percent, low, high = (100 * np.expm1(row[name]) for name in ("estimate", "lower", "upper"))
     fifth = len(table) // 5
@@ -78,12 +78,12 @@ def actual_and_expected(expected: ExpectedSpend) -> Chart:
     _pound_ticks(axes, table, both=True)
     axes.set_xlabel("Expected £ a child")
     axes.set_ylabel("Spent, £ a child")
-    axes.legend(loc="lower right", fontsize=9)
+    axes.legend(loc="upper left", fontsize=9)
     outside = table[table["is_outside"]]
     width = table["upper"].div(table["expected"]).median() - 1, 1 - table["lower"].div(table["expected"]).median()
     return finish(
         figure,
-        title=f"With equal need, spend ranges from {width[1]:.0%} below to {width[0]:.0%} above expected",
+        title=f"{len(outside)} councils lie outside the usual {width[1]:.0%} below to {width[0]:.0%} above expected",
         subtitle=f"Gross spend on {_CATEGORY[expected.category]} a child, {expected.financial_years[0]}, {expected.price_base} prices, "
         f"spent and expected from {', '.join(name.replace('_', ' ') for name in expected.need)}; {len(table)} councils, R² "
         f"{expected.r_squared:.2f}; band: {expected.level:.0%} prediction interval",
