@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fundgap.gap.scenario import scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+    from fundgap.models.nested import likelihood_ratio_test
     from fundgap.models.ratings import fit_ratings
     from fundgap.story.site import report
 
@@ -54,6 +55,7 @@ _HOMES = {
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
     "joined_areas": "fundgap.data.boundaries",
+    "likelihood_ratio_test": "fundgap.models.nested",
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
@@ -91,6 +93,7 @@ __all__ = [
     "ingest",
     "inspections",
     "joined_areas",
+    "likelihood_ratio_test",
     "price_index",
     "probability_grid",
     "project_gap",

@@ -85,7 +85,7 @@ def brant_test(
     scale = Scale.of(x, 1)
     z = scale.standardised(x)
     cuts = [f"{grade} or better" for grade in grades[1:-1]] + [grades[-1]]
-    constants, slopes = _binary_logits(y, z, cuts, terms)
+    constants, slopes = _binary_logits(y, x, scale, cuts, terms)
     covariance = joint_covariance(z, constants, slopes) if clusters is None else joint_sandwich(y, z, constants, slopes, clusters)
     p = x.shape[1]
     overall = equal_slopes(slopes, covariance, range(p))
@@ -156,17 +156,18 @@ def equal_slopes(slopes: Floats, covariance: Floats, chosen: "range | list[int]"
 
 
 def _bread(full: Floats, chance: Floats) -> Floats:
-    result: Floats = np.linalg.inv((full * (chance * (1 - chance))[:, None]).T @ full)
-    return result
+    information = (full * (chance * (1 - chance))[:, None]).T @ full
+    return np.asarray(np.linalg.inv(information), dtype=np.float64)
 
 
-def _binary_logits(y: Ints, x: Floats, cuts: list[str], terms: tuple[str, ...]) -> tuple[Floats, Floats]:
-    """Return constants (J - 1,) and slopes (J - 1, p) of the binary logits of being above every cut."""
+def _binary_logits(y: Ints, x: Floats, scale: Scale, cuts: list[str], terms: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """Return constants (J - 1,) and slopes (J - 1, p), on standardised x, of the binary logits of being above every cut."""
+    z = scale.standardised(x)
     constants: Floats = np.zeros(len(cuts))
     slopes: Floats = np.zeros((len(cuts), x.shape[1]))
     for cut, name in enumerate(cuts):
         above = (y > cut).astype(np.int64)
-        fitted = ordinal.fit(above, x, grades=2)
+        fitted = ordinal.fit(above, z, grades=2)
         if not fitted.is_converged[0]:
             why = separation_words(above, x, terms, ("worse", name.lower())) or "its fit did not converge"
             raise CannotFit(

@@ -66,7 +66,7 @@ def fit_ratings(
     design = build_design(rhs, used)
     grades, y = _grades(used[outcome], kind)
     fitted = ordinal.fit(y, design.x, grades=len(grades))
-    _check_fit(fitted, formula, design, y, grades)
+    _check_fit(fitted, formula, design, y, grades, used)
     clusters = None if cluster is None else _cluster_numbers(used[cluster])
     counts = pd.Series(np.bincount(y, minlength=len(grades)), index=pd.Index(grades, name=outcome), name="judgements")
     kept = list(dict.fromkeys([UNIT, *columns_of(rhs), *([cluster] if cluster else [])]))
@@ -165,10 +165,13 @@ def _grades(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
     return grades, y
 
 
-def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design, y: Ints, grades: tuple[str, ...]) -> None:
+def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design, y: Ints, grades: tuple[str, ...], used: pd.DataFrame) -> None:
     """Refuse estimates that mean nothing, naming what in the data is the cause."""
     if fitted.is_separated[0]:
-        why = separation_words(y, design.x, design.terms, grades)
+        members = {
+            f"{name} = {level}": (used[name] == level).to_numpy(np.float64) for name in design.levels for level in design.levels[name]
+        }
+        why = separation_words(y, design.x, design.terms, grades, members)
         if not why:
             term = design.terms[int(np.argmax(np.abs(fitted.slopes[0]) * design.x.std(axis=0)))]
             why = f"{term} all but tells them apart"

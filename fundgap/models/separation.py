@@ -5,6 +5,8 @@ linear programme (Konis, 2007, DPhil thesis, Oxford): is there a direction of th
 of no judgement falls, and of one rises?
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.optimize import linprog
 
@@ -38,8 +40,21 @@ def separating_terms(y: Ints, x: Floats) -> tuple[list[int], Floats | None]:
     return chosen, direction
 
 
-def separation_words(y: Ints, x: Floats, terms: tuple[str, ...], grades: tuple[str, ...]) -> str:
-    """Say which terms separate the grades and at which values; empty where none do."""
+def separation_words(
+    y: Ints, x: Floats, terms: tuple[str, ...], grades: tuple[str, ...], members: Mapping[str, Floats] | None = None
+) -> str:
+    """Say which terms separate the grades and at which values; empty where none do.
+
+    Parameters
+    ----------
+    members : of (n,) arrays, optional
+        1 for the rows of each category and 0 for the others, by what to call it ("region = North"). The category that the
+        others are set against has no column in `x`, yet may be the one that separates.
+    """
+    for name, inside in (members or {}).items():
+        found = np.unique(y[inside > 0])
+        if len(found) == 1 and separating_terms(y, inside[:, None])[0]:
+            return f"all {int(inside.sum())} judgements with {name} are {grades[found[0]]}"
     columns, direction = separating_terms(y, x)
     if direction is None:
         return ""
@@ -49,8 +64,8 @@ def separation_words(y: Ints, x: Floats, terms: tuple[str, ...], grades: tuple[s
         more = f" and {rest} more" if rest else ""
         return f"{', '.join(named)}{more} together tell the grades apart without error"
     (column,) = columns
-    rising = bool(direction[0] > 0)
-    return f"{terms[column]} tells the grades apart without error: {_where(y, x[:, column], terms[column], grades, rising)}"
+    where = _where(y, x[:, column], terms[column], grades, is_rising=bool(direction[0] > 0))
+    return f"{terms[column]} tells the grades apart without error: {where}"
 
 
 def _where(y: Ints, values: Floats, term: str, grades: tuple[str, ...], is_rising: bool) -> str:
