@@ -169,7 +169,7 @@ def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design, y: Ints
     """Refuse estimates that mean nothing, naming what in the data is the cause."""
     if fitted.is_separated[0]:
         members = {
-            f"{name} = {level}": (used[name] == level).to_numpy(np.float64) for name in design.levels for level in design.levels[name]
+            f"{name} = {level}": (used[name] == level).to_numpy(dtype=bool) for name in design.levels for level in design.levels[name]
         }
         why = separation_words(y, design.x, design.terms, grades, members)
         if not why:

@@ -8,6 +8,7 @@ of no judgement falls, and of one rises?
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from fundgap.models.ordinal import Ints
@@ -41,19 +42,19 @@ def separating_terms(y: Ints, x: Floats) -> tuple[list[int], Floats | None]:
 
 
 def separation_words(
-    y: Ints, x: Floats, terms: tuple[str, ...], grades: tuple[str, ...], members: Mapping[str, Floats] | None = None
+    y: Ints, x: Floats, terms: tuple[str, ...], grades: tuple[str, ...], members: Mapping[str, NDArray[np.bool_]] | None = None
 ) -> str:
     """Say which terms separate the grades and at which values; empty where none do.
 
     Parameters
     ----------
     members : of (n,) arrays, optional
-        1 for the rows of each category and 0 for the others, by what to call it ("region = North"). The category that the
+        Which rows are in each category, by what to call it ("region = North"). The category that the
         others are set against has no column in `x`, yet may be the one that separates.
     """
     for name, inside in (members or {}).items():
-        found = np.unique(y[inside > 0])
-        if len(found) == 1 and separating_terms(y, inside[:, None])[0]:
+        found = np.unique(y[inside])
+        if len(found) == 1 and separating_terms(y, inside[:, None].astype(np.float64))[0]:
             return f"all {int(inside.sum())} judgements with {name} are {grades[found[0]]}"
     columns, direction = separating_terms(y, x)
     if direction is None:
