@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
     from fundgap.models.decomposition import decompose_spend
     from fundgap.models.fifths import spend_change_by_deprivation
+    from fundgap.models.nested import likelihood_ratio_test
     from fundgap.models.ratings import fit_ratings
     from fundgap.models.shares import spend_shares
     from fundgap.models.spending import expected_spend
@@ -60,6 +61,7 @@ _HOMES = {
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
     "joined_areas": "fundgap.data.boundaries",
+    "likelihood_ratio_test": "fundgap.models.nested",
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
@@ -101,6 +103,7 @@ __all__ = [
     "ingest",
     "inspections",
     "joined_areas",
+    "likelihood_ratio_test",
     "price_index",
     "probability_grid",
     "project_gap",
