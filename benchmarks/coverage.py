@@ -146,4 +146,4 @@ def main(sets: int, refits: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(given) for given in (*sys.argv[1:3], *("2000", "399")[len(sys.argv) - 1 :])))
+    main(*(int(given) for given in (*sys.argv[1:3], *("1000", "399")[len(sys.argv) - 1 :])))

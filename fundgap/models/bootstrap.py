@@ -6,7 +6,7 @@ import numpy as np
 
 from fundgap.errors import CannotFit
 from fundgap.models import ordinal
-from fundgap.models.latent import Link
+from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints, OrdinalFit
 from fundgap.models.standardise import Floats
 
@@ -19,23 +19,31 @@ class Failures:
     """How many refits failed, by the reason; each is counted once."""
 
     empty_grade: int
+    collinear: int
     separated: int
     not_converged: int
 
     @classmethod
     def of(cls, fitted: OrdinalFit) -> "Failures":
         """Count those of a batch."""
-        empty, separated = fitted.has_empty_grade, fitted.is_separated & ~fitted.has_empty_grade
-        rest = ~fitted.is_converged & ~empty & ~separated
-        return cls(int(empty.sum()), int(separated.sum()), int(rest.sum()))
+        empty = fitted.has_empty_grade
+        collinear = fitted.is_collinear & ~empty
+        separated = fitted.is_separated & ~empty & ~collinear
+        rest = ~(fitted.is_converged | empty | collinear | separated)
+        return cls(int(empty.sum()), int(collinear.sum()), int(separated.sum()), int(rest.sum()))
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.empty_grade + self.separated + self.not_converged
+        return self.empty_grade + self.collinear + self.separated + self.not_converged
 
     def __str__(self) -> str:
-        parts = {"without a grade": self.empty_grade, "separated": self.separated, "not converged": self.not_converged}
+        parts = {
+            "without a grade": self.empty_grade,
+            "with a column constant or made up of others": self.collinear,
+            "separated": self.separated,
+            "not converged": self.not_converged,
+        }
         return ", ".join(f"{count} {reason}" for reason, count in parts.items() if count) or "none"
 
 
@@ -99,7 +107,7 @@ def bootstrap(
         When more than half of the refits fail, with the reasons.
     """
     weights = _weights(clusters, replicates, seed, fractional)
-    fitted = ordinal.fit(y, x, weights, grades=grades)
+    fitted = ordinal.fit(y, x, weights, grades=grades, link=link)
     failures, sound = Failures.of(fitted), fitted.is_converged
     if sound.sum() < (1 - MOST_FAILED) * replicates or sound.sum() < 2:
         remedy = "Use a simpler formula or kind='binary'." if fractional else "Try fractional=True, a simpler formula, or kind='binary'."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fundgap.models.likelihood import Block, Ints, Problem, derivatives, loglik, padded
+from fundgap.models.likelihood import Block, Problem, derivatives, loglik, padded
 from fundgap.models.links import Link
 from fundgap.models.standardise import Floats
 

@@ -14,7 +14,6 @@ depend on a column's place among a multiple of eight (OpenBLAS, which numpy ship
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fundgap.errors import CannotFit
 from fundgap.models import likelihood, links

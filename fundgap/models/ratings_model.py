@@ -15,7 +15,7 @@ from fundgap.models.bootstrap import Replicates
 from fundgap.models.brant import BrantTest
 from fundgap.models.design import Design, columns_of, split_formula
 from fundgap.models.goodness import FitStatistics, NestedTest
-from fundgap.models.latent import Link
+from fundgap.models.links import Link
 from fundgap.models.marginal import CHANGES, Change
 from fundgap.models.ordinal import Ints
 from fundgap.models.prediction import Estimates, Targets
