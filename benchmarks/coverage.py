@@ -97,7 +97,7 @@ def one_data_set(truth: Truth, y: np.ndarray, refits: int, seed: int) -> tuple[n
         if method not in COVARIANCES:
             options = {"replicates": refits, "seed": seed, "fractional": method != "bootstrap", "link": "logit", "unit": UNIT}
             try:
-                drawn = bootstrap(y, x, truth.councils, grades=len(model.grades), **options)
+                drawn = bootstrap(y, x, truth.councils, fitted.slopes[0], grades=len(model.grades), **options)
             except CannotFit:
                 failed += refits
                 continue

@@ -57,6 +57,8 @@ class Replicates:
     slopes : (B, p)
     weights : (B, n)
         What each judgement counted in each.
+    centre : (J - 1 + p,)
+        The model's own estimates, thresholds first: whose refits these are.
     asked
         Refits tried; `asked - B` failed.
     failures
@@ -70,6 +72,7 @@ class Replicates:
     thresholds: Floats
     slopes: Floats
     weights: Floats
+    centre: Floats
     asked: int
     failures: Failures
     unit: str
@@ -86,7 +89,7 @@ class Replicates:
 
 
 def bootstrap(
-    y: Ints, x: Floats, clusters: Ints, *, grades: int, replicates: int, seed: int, fractional: bool, link: Link, unit: str
+    y: Ints, x: Floats, clusters: Ints, centre: Floats, *, grades: int, replicates: int, seed: int, fractional: bool, link: Link, unit: str
 ) -> Replicates:
     """Refit to `replicates` resamples of the clusters.
 
@@ -96,6 +99,8 @@ def bootstrap(
         As for `ordinal.fit`.
     clusters : (n,)
         Number of each row's cluster, 0 … G - 1.
+    centre : (J - 1 + p,)
+        The estimates with every row counted once.
     fractional
         False: G clusters drawn with replacement (Efron, 1979, Annals of Statistics 7; by cluster as in Cameron, Gelbach
         and Miller, 2008, Review of Economics and Statistics 90, "pairs cluster"). True: Dirichlet(1, …, 1) weights times
@@ -114,7 +119,7 @@ def bootstrap(
         raise CannotFit(
             f"{failures.total} of {replicates} bootstrap refits by {unit} failed ({failures}), so the rest say nothing reliable. {remedy}"
         )
-    return Replicates(fitted.thresholds[sound], fitted.slopes[sound], weights[sound], replicates, failures, unit, fractional)
+    return Replicates(fitted.thresholds[sound], fitted.slopes[sound], weights[sound], centre, replicates, failures, unit, fractional)
 
 
 def _weights(clusters: Ints, replicates: int, seed: int, fractional: bool) -> Floats:
