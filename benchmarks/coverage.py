@@ -130,7 +130,7 @@ def scenario(name: str, truth: Truth, alike: float, sets: int, refits: int) -> N
     tested = np.isfinite(brant)
     rejected = np.mean(brant[tested] < 0.05)
     print(f"  Brant's test at 5% rejects {rejected:.1%} of {tested.sum()} data sets ({(~tested).sum()} have a separated cut)")
-    print(f"  {time.perf_counter() - began:.0f} s\n")
+    print(f"  {time.perf_counter() - began:.0f} s\n", flush=True)
 
 
 def main(sets: int, refits: int) -> None:
