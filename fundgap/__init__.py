@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fundgap.gap.scenario import scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+    from fundgap.models.mixed import fit_mixed
     from fundgap.models.ratings import fit_ratings
     from fundgap.story.site import report
 
@@ -46,6 +47,7 @@ _HOMES = {
     "data_coverage": "fundgap.data.coverage",
     "definition_breaks": "fundgap.data.breaks",
     "fetch": "fundgap.data.fetch",
+    "fit_mixed": "fundgap.models.mixed",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
     "gap_by_window": "fundgap.gap.sensitivity",
@@ -83,6 +85,7 @@ __all__ = [
     "data_coverage",
     "definition_breaks",
     "fetch",
+    "fit_mixed",
     "fit_ratings",
     "funds",
     "gap_by_window",

@@ -187,7 +187,7 @@ def _polish(data: Crossed, place: _Place) -> tuple[_Place, Floats, float]:
         information = _information(data, place)
         if not np.isfinite(information).all() or np.linalg.eigvalsh(information)[0] <= 0:
             break
-        step = np.linalg.solve(information, place.value.gradient)
+        step: Floats = np.linalg.solve(information, place.value.gradient).astype(float)
         is_last = step @ place.value.gradient / 2 < LAST_STEP_GAIN
         following = _search(data, place, step)
         if following is None:
@@ -208,9 +208,7 @@ def _information(data: Crossed, place: _Place) -> Floats:
     return (result + result.T) / 2
 
 
-def _result(
-    data: Crossed, scale: Scale, order: Ints, sizes: Ints, place: _Place, information: Floats, gain: float
-) -> MixedFit:
+def _result(data: Crossed, scale: Scale, order: Ints, sizes: Ints, place: _Place, information: Floats, gain: float) -> MixedFit:
     """Turn the place reached into the units of x and the factors' first order, with zeros for those not kept."""
     inner, fixed, factors = data.grades - 1, len(scale.back), len(sizes)
     runaway = _is_runaway(data, place)
@@ -229,7 +227,16 @@ def _result(
         errors[f] = deviations[f] * np.sqrt(place.value.variances[start:end])
     converged = bool(gain < CONVERGED_GAIN and place.value.has_modes and not runaway)
     return MixedFit(
-        estimates[:inner], estimates[inner:], deviations, covariance, tuple(modes), tuple(errors), place.value.loglik, gain, runaway, converged
+        estimates[:inner],
+        estimates[inner:],
+        deviations,
+        covariance,
+        tuple(modes),
+        tuple(errors),
+        place.value.loglik,
+        gain,
+        runaway,
+        converged,
     )
 
 
