@@ -111,7 +111,7 @@ def _levels(used: pd.DataFrame, groups: tuple[str, ...]) -> tuple[Ints, tuple[tu
             raise CannotFit(f"{group} is {values[0]} in all {n} judgements: its intercepts have nothing to differ by. Leave it out.")
         if len(values) == n:
             raise CannotFit(
-                f"Every one of the {n} judgements has a {group} of its own, so its intercepts cannot be told from chance; values must repeat."
+                f"Every one of the {n} judgements has a {group} of its own, so its intercepts are one with chance; values must repeat."
             )
         for other, seen in zip(groups, codes, strict=False):
             if len(set(zip(code, seen, strict=True))) == len(values) == seen.max() + 1:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fundgap.models.mixed_laplace import Crossed, Laplace, laplace
+from fundgap.models.mixed_crossed import Crossed
+from fundgap.models.mixed_laplace import Laplace, laplace
 from fundgap.models.ordinal import SEPARATION_SLOPE, Ints, OrdinalFit
 from fundgap.models.standardise import Floats, Scale
 

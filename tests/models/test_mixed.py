@@ -14,8 +14,9 @@ from scipy.stats import chi2
 from fundgap import fit_mixed, fit_ratings
 from fundgap.errors import BadFormula, CannotFit, FundgapError, NoData
 from fundgap.models import ordinal
+from fundgap.models.mixed_crossed import Crossed
 from fundgap.models.mixed_fit import CONVERGED_GAIN, SMALL_DEVIATION, MixedFit, fit_crossed
-from fundgap.models.mixed_laplace import Crossed, laplace
+from fundgap.models.mixed_laplace import laplace
 from fundgap.models.mixed_ratings import MixedRatings, mixture_p_value
 
 REFERENCE = Path(__file__).parent / "reference"
