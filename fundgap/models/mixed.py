@@ -29,6 +29,10 @@ def fit_mixed(
 ) -> MixedRatings:
     """Fit an ordered or binary logit of a grade with crossed random intercepts, by the Laplace approximation.
 
+    The approximation is known to draw standard deviations towards 0 where a level has few judgements, with two grades most of
+    all (Joe, 2008, "Accuracy of Laplace approximation for discrete response mixed models", Computational Statistics and Data
+    Analysis 52); slopes suffer far less. `benchmarks/mixed.py` shows by simulation how far that goes on the panel.
+
     Parameters
     ----------
     formula
@@ -125,14 +129,15 @@ def _check_mixed(fitted: MixedFit, formula: str, groups: tuple[str, ...], design
     if fitted.is_runaway and fitted.deviations.max() > RUNAWAY_DEVIATION:
         group = groups[int(np.argmax(fitted.deviations))]
         raise CannotFit(
-            f"'{formula}': the standard deviation of {group}'s intercepts grows without end, as when every {group} keeps to one grade. "
-            f"The judgements cannot say how far they differ; use a coarser group, or fit_ratings with cluster='{group}'."
+            f"'{formula}': the standard deviation of {group}'s intercepts grows without end, as when every {group} keeps to one grade, "
+            f"or a term tells the grades within each apart without error. Use a coarser group, or fit_ratings with cluster='{group}'."
         )
     if fitted.is_runaway:
         term = design.terms[int(np.argmax(np.abs(fitted.slopes) * design.x.std(axis=0)))]
         raise CannotFit(f"'{formula}' separates the grades once {' and '.join(groups)} differ: {term} has no finite odds ratio.")
     if not fitted.is_converged:
+        why = f"{fitted.gain:.1e} of log-likelihood is left to gain" if np.isfinite(fitted.gain) else "the climb did not end at a maximum"
         raise CannotFit(
-            f"'{formula}' with random intercepts for {' and '.join(groups)} did not converge: the log-likelihood is flat or has "
-            f"{fitted.gain:.1e} left to gain. There may be too few judgements a {groups[0]}; try fewer groups or terms."
+            f"'{formula}' with random intercepts for {' and '.join(groups)} did not converge: {why}. "
+            f"There may be too few judgements for each {' and '.join(groups)}; try fewer groups, fewer terms, or kind='binary'."
         )

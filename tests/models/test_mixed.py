@@ -24,11 +24,14 @@ GRADES = ["Inadequate", "Requires improvement", "Good", "Outstanding"]
 TERMS = {"panel": ["deprivation_decile", "preventative_100"]}
 GROUPS = {"one": ["council"], "three": ["council", "year", "inspector"], "panel": ["council", "figures_year"]}
 
-# In standard errors where R gives one, else relative. Both peers climb on numerical derivatives: two of clmm's own runs differ
-# by up to 1e-5 of a standard error. Four digits were asked for.
-ESTIMATE = 1e-4
+# In standard errors. clmm was polished until 1e-16 of log-likelihood was left to gain; bobyqa climbs without derivatives, and is
+# within 1e-6 of a standard error of the top.
+ESTIMATE = {"clmm": 1e-6, "glmer": 1e-5}
+# Relative; with a floor for deviations near 0, where the log-likelihood is flat in them.
+DEVIATION, DEVIATION_FLOOR = 1e-5, 1e-6
 # Their Hessians are differences of differences of the log-likelihood.
-ERROR = 1e-4
+ERROR = 2e-5
+MODE = 1e-4
 LOGLIK_SHORTFALL = 1e-8
 LOGLIK_EXCESS = 1e-6
 # Central differences of the log-likelihood, whose rounding is 1e-13, over steps of 1e-5.
@@ -87,11 +90,11 @@ def test_estimates_deviations_errors_and_loglik_are_those_of_r(case: str, kind: 
     fixed = theirs.iloc[: inner + len(model.slopes)]
     assert list(fixed.index[inner:]) == list(model.fixed.terms)
     ours = np.concatenate([model.thresholds, model.slopes])
-    assert (np.abs(ours - fixed["estimate"]) / fixed["std_error"]).max() < ESTIMATE
+    assert (np.abs(ours - fixed["estimate"]) / fixed["std_error"]).max() < ESTIMATE[software]
     np.testing.assert_allclose(np.sqrt(np.diag(model.covariance)), fixed["std_error"], rtol=ERROR)
     variation = model.variation()
     spread = theirs.loc[[f"sd {group}" for group in model.groups]]
-    np.testing.assert_allclose(variation["deviation"], spread["estimate"], rtol=ESTIMATE, atol=ESTIMATE)
+    np.testing.assert_allclose(variation["deviation"], spread["estimate"], rtol=DEVIATION, atol=DEVIATION_FLOOR)
     if software == "clmm":
         inside = (variation["deviation"] > 0).to_numpy()
         np.testing.assert_allclose(variation["std_error"][inside], spread["std_error"][inside], rtol=ERROR)
@@ -108,7 +111,7 @@ def test_conditional_modes_and_their_errors_are_those_of_r(case: str, kind: str)
         ours, theirs = model.modes(group), table[table["group"] == group].set_index("level")
         assert set(ours.index) == set(theirs.index)
         for name in ("mode", "std_error"):
-            np.testing.assert_allclose(ours[name], theirs.loc[ours.index, name], atol=ESTIMATE)
+            np.testing.assert_allclose(ours[name], theirs.loc[ours.index, name], atol=MODE)
 
 
 @pytest.mark.parametrize("grades", [2, 3, 5])
@@ -372,6 +375,24 @@ def test_councils_that_each_keep_to_one_grade_are_named_as_the_cause() -> None:
     frame["rating"] = pd.Categorical.from_codes(np.where(frame["council"] % 2, 1, 2), GRADES, ordered=True)
     with pytest.raises(CannotFit, match=re.escape("standard deviation of council's intercepts grows without end")):
         fit_mixed("rating ~ a", frame, ["council", "year"])
+
+
+def test_a_column_that_separates_the_grades_within_councils_alone_is_not_taken_for_a_result() -> None:
+    # Councils start from different places on the scale: `step` tells the grades of one apart, and not those of all.
+    frame = stored("balanced").query("council <= 30")
+    step = frame["year"] + 0.5
+    base = frame["council"] % 3 * 5
+    frame = frame.assign(step=step + base, rating=pd.Categorical.from_codes(np.where(frame["year"] > 5, 2, 1), GRADES, ordered=True))
+    assert fit_ratings("rating ~ step", frame).n == 300
+    with pytest.raises(CannotFit, match=re.escape("standard deviation of council's intercepts grows without end")):
+        fit_mixed("rating ~ step", frame, "council")
+
+
+def test_a_fit_that_stops_short_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MAX_CLIMB_STEPS", "MAX_NEWTON_STEPS"):
+        monkeypatch.setattr(f"fundgap.models.mixed_fit.{name}", 1)
+    with pytest.raises(CannotFit, match="council and year did not converge"):
+        fitted("balanced")
 
 
 def test_modes_of_a_group_that_is_not_there_are_refused_with_the_groups_that_are() -> None:
