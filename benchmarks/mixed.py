@@ -64,7 +64,7 @@ class Problem:
 def panel() -> Problem:
     """Return the shipped judgements, all frameworks, councils and years crossed."""
     model = fundgap.fit_mixed(FORMULA, fundgap.in_real_terms(fundgap.inspections()))
-    return Problem("the panel", model.y, model.fixed.design.x / [1, 100], model.levels)
+    return Problem("the panel", model._fixed.y, model._fixed.design.x / [1, 100], model.levels)
 
 
 def drawn(rng: np.random.Generator, rows: int, *sizes: int) -> Problem:

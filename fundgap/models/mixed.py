@@ -12,7 +12,7 @@ from fundgap.models.mixed_fit import RUNAWAY_DEVIATION, MixedFit, fit_crossed
 from fundgap.models.mixed_ratings import MixedRatings
 from fundgap.models.ordinal import Ints
 from fundgap.models.ratings import _check_fit, _grades, _sample
-from fundgap.models.ratings_model import Kind, RatingsModel
+from fundgap.models.ratings_model import UNIT, Kind, RatingsModel
 
 GROUPS = ("council", "figures_year")
 
@@ -70,26 +70,31 @@ def fit_mixed(
     grades, y = _grades(used[outcome], kind)
     levels, names = _levels(used, named)
     without = ordinal.fit(y, design.x, grades=len(grades))
-    _check_fit(without, formula, design)
+    _check_fit(without, formula, design, y, grades, used)
     fitted = fit_crossed(y, design.x, levels, without)
     _check_mixed(fitted, formula, named, design)
     counts = pd.Series(np.bincount(y, minlength=len(grades)), index=pd.Index(grades, name=outcome), name="judgements")
     size = len(fitted.thresholds) + len(fitted.slopes)
+    kept = list(dict.fromkeys([UNIT, *columns_of(rhs), *named]))
     fixed = RatingsModel(
         formula=formula,
         kind=kind,
+        link="logit",
         grades=grades,
         terms=design.terms,
         thresholds=fitted.thresholds,
         slopes=fitted.slopes,
         covariance=fitted.covariance[:size, :size],
+        errors="Laplace approximation",
         loglik=fitted.loglik,
         counts=counts,
         cluster=None,
         left_out=left_out,
+        y=y,
+        data=used[kept],
         design=design,
     )
-    return MixedRatings(named, fixed, fitted, without, y, levels, names)
+    return MixedRatings(named, fitted, without, levels, names, fixed)
 
 
 def _named_groups(groups: Iterable[str], rhs: str) -> tuple[str, ...]:

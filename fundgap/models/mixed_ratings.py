@@ -12,7 +12,7 @@ from scipy.stats import chi2
 from fundgap.errors import CannotFit, NoData
 from fundgap.models.mixed_fit import MixedFit, fit_crossed
 from fundgap.models.ordinal import Ints, OrdinalFit
-from fundgap.models.ratings_model import RatingsModel
+from fundgap.models.ratings_model import Kind, RatingsModel
 from fundgap.models.standardise import Floats
 
 # Variance of the standard logistic distribution: what is left between judgements of one council in one year.
@@ -33,46 +33,70 @@ class MixedRatings:
     ----------
     groups
         Columns with random intercepts (F of them).
-    fixed
-        Thresholds, slopes and their covariance as a ratings model: what holds for a level whose intercepts are 0.
     fitted
-        Everything estimated, covariance over all parameters included.
+        Everything estimated, with the covariance over all parameters.
     without
         The fit without random intercepts.
-    y : (n,)
     levels : (F, n)
         Number of each judgement's level.
     level_names
         Names of the levels of each group.
+    _fixed
+        Thresholds, slopes and their covariance as a ratings model. Kept out of sight, because what it can be asked beyond odds
+        ratios (resampling, folds, Brant's test, average predictions) knows nothing of the intercepts.
     """
 
     groups: tuple[str, ...]
-    fixed: RatingsModel
     fitted: MixedFit
     without: OrdinalFit
-    y: Ints
     levels: Ints
     level_names: tuple[tuple[str, ...], ...]
+    _fixed: RatingsModel
+
+    @property
+    def formula(self) -> str:
+        """What was fitted, random intercepts left out."""
+        return self._fixed.formula
+
+    @property
+    def kind(self) -> Kind:
+        """Whether "ordered" or "binary"."""
+        return self._fixed.kind
+
+    @property
+    def grades(self) -> tuple[str, ...]:
+        """The grades in order, worst first."""
+        return self._fixed.grades
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the slopes."""
+        return self._fixed.terms
+
+    @property
+    def counts(self) -> pd.Series:
+        """Judgements in each grade."""
+        return self._fixed.counts
 
     @property
     def n(self) -> int:
         """How many judgements the model stands on."""
-        return len(self.y)
+        return self._fixed.n
 
     @property
     def thresholds(self) -> Floats:
         """Log odds that bound the grades, (J - 1,)."""
-        return self.fixed.thresholds
+        return self._fixed.thresholds
 
     @property
     def slopes(self) -> Floats:
         """Change in log odds of a better grade for one unit of a term, (p,)."""
-        return self.fixed.slopes
+        return self._fixed.slopes
 
     @property
     def covariance(self) -> Floats:
         """Of thresholds then slopes, from the Hessian over all parameters, (J - 1 + p, J - 1 + p)."""
-        return self.fixed.covariance
+        return self._fixed.covariance
 
     @property
     def deviations(self) -> Floats:
@@ -87,7 +111,7 @@ class MixedRatings:
     @property
     def left_out(self) -> pd.DataFrame:
         """Judgements not used, with the reason."""
-        return self.fixed.left_out
+        return self._fixed.left_out
 
     def odds_ratios(self, per: Mapping[str, float] | None = None, level: float = 0.95) -> pd.DataFrame:
         """Return one row a term, in the shape of `RatingsModel.odds_ratios`: ratios within one level of every group.
@@ -104,7 +128,7 @@ class MixedRatings:
         pandas.DataFrame
             Index term; odds_ratio, lower, upper, p_value, per.
         """
-        return self.fixed.odds_ratios(per, level)
+        return self._fixed.odds_ratios(per, level)
 
     def variation(self) -> pd.DataFrame:
         """Return how far the levels of each group differ.
@@ -117,7 +141,7 @@ class MixedRatings:
             correlation; Goldstein, Browne and Rasbash, 2002, Understanding Statistics 1); is_at_boundary: the deviation is 0, the
             edge of what it can be, because the levels differ no more than chance alone would make them.
         """
-        fixed = len(self.fixed.thresholds) + len(self.fixed.slopes)
+        fixed = len(self._fixed.thresholds) + len(self._fixed.slopes)
         error = self.deviations * np.sqrt(np.diag(self.fitted.covariance)[fixed:])
         table = {
             "levels": [len(names) for names in self.level_names],
@@ -179,7 +203,7 @@ class MixedRatings:
 
     def _loglik_without(self, group: str) -> float:
         kept = [place for place, name in enumerate(self.groups) if name != group]
-        smaller = fit_crossed(self.y, self.fixed.design.x, self.levels[kept], self.without)
+        smaller = fit_crossed(self._fixed.y, self._fixed.design.x, self.levels[kept], self.without)
         if not smaller.is_converged:
             raise CannotFit(f"The model without {group} did not converge, so there is nothing to hold this one against.")
         return smaller.loglik
@@ -190,11 +214,11 @@ class MixedRatings:
 
     def __str__(self) -> str:
         """Say what was fitted and what came out, in a few lines."""
-        head, sample, *terms = str(self.fixed).splitlines()
-        told = sample.rpartition("; standard errors")[0]
+        head, *rest = str(self._fixed).splitlines()
+        named = " and ".join(self.groups)
         within = "the same " + " and the same ".join(self.groups)
-        lines = [f"Mixed {head[0].lower()}{head[1:]}, random intercepts for {' and '.join(self.groups)} (Laplace approximation)"]
-        return "\n".join([*lines, f"{told}; odds ratios hold for {within}", *terms, *self._lines()])
+        first = f"Mixed {head[0].lower()}{head[1:]}, random intercepts for {named}"
+        return "\n".join([first, *rest, *self._lines(), f"Odds ratios compare judgements of {within}."])
 
     def _lines(self) -> list[str]:
         """Return one line a group and one for the likelihood ratio against no random intercepts."""
@@ -210,7 +234,7 @@ class MixedRatings:
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<li>{escape(line.strip())}</li>" for line in self._lines())
-        return f"{self.fixed._repr_html_()}<ul>{lines}</ul>"
+        return f"{self._fixed._repr_html_()}<ul>{lines}</ul>"
 
 
 def mixture_p_value(ratio: float, deviations: int) -> float:

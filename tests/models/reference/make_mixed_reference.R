@@ -1,4 +1,4 @@
-# README: mixed_made_up.csv, mixed_estimates.csv, mixed_fits.csv and mixed_modes.csv were made by R 4.2.2 with ordinal 2022.11.16 and lme4 1.1.31; rerun with `Rscript make_mixed_reference.R` in this folder.
+# README: mixed_made_up.csv, mixed_estimates.csv, mixed_fits.csv and mixed_modes.csv were made by R 4.2.2 with ordinal 2022.11.16, lme4 1.1.31 and numDeriv 2016.8.1.1; rerun with `Rscript make_mixed_reference.R` in this folder.
 #
 # Makes up six inputs, then fits them and mixed_panel.csv with crossed random intercepts by the Laplace approximation: the grade
 # with ordinal::clmm, good or better (grade >= 2) with clmm and lme4::glmer. Both peers stop early as they come, so their
