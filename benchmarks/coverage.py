@@ -97,7 +97,7 @@ def one_data_set(truth: Truth, y: np.ndarray, refits: int, seed: int) -> tuple[n
         if method not in COVARIANCES:
             options = {"replicates": refits, "seed": seed, "fractional": method != "bootstrap", "link": "logit", "unit": UNIT}
             try:
-                drawn = bootstrap(y, x, truth.councils, grades=len(model.grades), **options)
+                drawn = bootstrap(y, x, truth.councils, fitted.slopes[0], grades=len(model.grades), **options)
             except CannotFit:
                 failed += refits
                 continue
@@ -130,7 +130,7 @@ def scenario(name: str, truth: Truth, alike: float, sets: int, refits: int) -> N
     tested = np.isfinite(brant)
     rejected = np.mean(brant[tested] < 0.05)
     print(f"  Brant's test at 5% rejects {rejected:.1%} of {tested.sum()} data sets ({(~tested).sum()} have a separated cut)")
-    print(f"  {time.perf_counter() - began:.0f} s\n")
+    print(f"  {time.perf_counter() - began:.0f} s\n", flush=True)
 
 
 def main(sets: int, refits: int) -> None:
@@ -146,4 +146,4 @@ def main(sets: int, refits: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(given) for given in (*sys.argv[1:3], *("2000", "399")[len(sys.argv) - 1 :])))
+    main(*(int(given) for given in (*sys.argv[1:3], *("1000", "399")[len(sys.argv) - 1 :])))

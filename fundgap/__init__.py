@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fundgap.gap.scenario import scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+    from fundgap.models.correlations import grade_correlations
     from fundgap.models.decomposition import decompose_spend
     from fundgap.models.fifths import spend_change_by_deprivation
     from fundgap.models.mixed import fit_mixed
@@ -59,6 +60,7 @@ _HOMES = {
     "funds": "fundgap.gap.funds",
     "gap_by_window": "fundgap.gap.sensitivity",
     "good_by_deprivation": "fundgap.models.confounding",
+    "grade_correlations": "fundgap.models.correlations",
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
@@ -102,6 +104,7 @@ __all__ = [
     "funds",
     "gap_by_window",
     "good_by_deprivation",
+    "grade_correlations",
     "in_real_terms",
     "ingest",
     "inspections",

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from fundgap.models import ordinal
-from fundgap.models.latent import Link
+from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints, OrdinalFit
 from fundgap.models.standardise import Floats
 
@@ -30,12 +30,12 @@ def covariance_of(y: Ints, x: Floats, fitted: OrdinalFit, kind: Covariance, clus
         (n - 1) / (n - k) that some programs multiply in.
     """
     if clusters is not None:
-        return ordinal.clustered_covariance(y, x, fitted, clusters)
+        return ordinal.clustered_covariance(y, x, fitted, clusters, link)
     if kind == "information":
         return np.asarray(fitted.covariance[0])
     # Every judgement its own cluster, and the factor n / (n - 1) taken out again.
     n = len(y)
-    result: Floats = ordinal.clustered_covariance(y, x, fitted, np.arange(n)) * (n - 1) / n
+    result: Floats = ordinal.clustered_covariance(y, x, fitted, np.arange(n), link) * (n - 1) / n
     return result
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from fundgap.errors import BadFormula, CannotFit
 from fundgap.models import ordinal
 from fundgap.models.design import Design, build_design, columns_of, split_formula
-from fundgap.models.mixed_fit import RUNAWAY_DEVIATION, MixedFit, fit_crossed
+from fundgap.models.mixed_fit import RUNAWAY, MixedFit, fit_crossed
 from fundgap.models.mixed_ratings import MixedRatings
 from fundgap.models.ordinal import Ints
 from fundgap.models.ratings import _check_fit, _grades, _sample
@@ -131,7 +131,7 @@ def _levels(used: pd.DataFrame, groups: tuple[str, ...]) -> tuple[Ints, tuple[tu
 
 
 def _check_mixed(fitted: MixedFit, formula: str, groups: tuple[str, ...], design: Design) -> None:
-    if fitted.is_runaway and fitted.deviations.max() > RUNAWAY_DEVIATION:
+    if fitted.is_runaway and fitted.deviations.max() > RUNAWAY:
         group = groups[int(np.argmax(fitted.deviations))]
         raise CannotFit(
             f"'{formula}': the standard deviation of {group}'s intercepts grows without end, as when every {group} keeps to one grade, "

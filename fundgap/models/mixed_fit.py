@@ -11,7 +11,7 @@ import numpy as np
 
 from fundgap.models.mixed_crossed import Crossed
 from fundgap.models.mixed_laplace import Laplace, laplace
-from fundgap.models.ordinal import SEPARATION_SLOPE, Ints, OrdinalFit
+from fundgap.models.ordinal import Ints, OrdinalFit
 from fundgap.models.standardise import Floats, Scale
 
 MAX_CLIMB_STEPS = 200
@@ -28,8 +28,8 @@ HESSIAN_STEP = 1e-4
 # says whether 0 is a maximum.
 SMALL_DEVIATION = 0.05
 PROBE = 1e-3
-# One deviation moves odds by e^15: every level keeps to one grade, and the likelihood rises for ever.
-RUNAWAY_DEVIATION = 15.0
+# One standard deviation, of the intercepts or of a column, moves odds by e^15: the likelihood rises for ever.
+RUNAWAY = 15.0
 LONGEST_LOG_STEP = 1.0
 
 
@@ -179,7 +179,7 @@ def _updated(inverse: Floats, moved: Floats, change: Floats) -> Floats:
 
 def _is_runaway(data: Crossed, place: _Place) -> bool:
     slopes, logs = np.split(place.parameters[data.grades - 1 :], [data.x.shape[1]])
-    return bool((logs > np.log(RUNAWAY_DEVIATION)).any() or (np.abs(slopes) > SEPARATION_SLOPE).any())
+    return bool((logs > np.log(RUNAWAY)).any() or (np.abs(slopes) > RUNAWAY).any())
 
 
 def _polish(data: Crossed, place: _Place) -> tuple[_Place, Floats, float]:

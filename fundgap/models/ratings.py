@@ -9,8 +9,9 @@ from fundgap.data.councils import TINY_COUNCILS
 from fundgap.errors import BadFormula, CannotFit, NoData
 from fundgap.models import ordinal
 from fundgap.models.covariance import COVARIANCES, Covariance, covariance_name, covariance_of
-from fundgap.models.design import Design, build_design, columns_of, split_formula
-from fundgap.models.latent import LATENT, Link
+from fundgap.models.design import Design, build_design, collinear_words, columns_of, split_formula
+from fundgap.models.latent import LATENT
+from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints
 from fundgap.models.ratings_model import GOOD, UNIT, Kind, RatingsModel
 from fundgap.models.separation import separation_words
@@ -65,7 +66,7 @@ def fit_ratings(
     used, left_out = _sample(inspections, outcome, rhs, frameworks, include_reinspections, include_tiny, cluster)
     design = build_design(rhs, used)
     grades, y = _grades(used[outcome], kind)
-    fitted = ordinal.fit(y, design.x, grades=len(grades))
+    fitted = ordinal.fit(y, design.x, grades=len(grades), link=link)
     _check_fit(fitted, formula, design, y, grades, used)
     clusters = None if cluster is None else _cluster_numbers(used[cluster])
     counts = pd.Series(np.bincount(y, minlength=len(grades)), index=pd.Index(grades, name=outcome), name="judgements")
@@ -167,6 +168,10 @@ def _grades(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
 
 def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design, y: Ints, grades: tuple[str, ...], used: pd.DataFrame) -> None:
     """Refuse estimates that mean nothing, naming what in the data is the cause."""
+    if fitted.is_collinear[0]:
+        raise CannotFit(
+            f"'{formula}' has a term that all but follows from the others: {collinear_words(design)[1]}. Leave one of them out."
+        )
     if fitted.is_separated[0]:
         members = {
             f"{name} = {level}": (used[name] == level).to_numpy(dtype=bool) for name in design.levels for level in design.levels[name]

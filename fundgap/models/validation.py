@@ -8,7 +8,7 @@ import pandas as pd
 from fundgap.errors import CannotFit
 from fundgap.models import ordinal
 from fundgap.models.bootstrap import Failures
-from fundgap.models.latent import Link
+from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints
 from fundgap.models.prediction import probabilities
 from fundgap.models.scoring import auc, brier, brier_grades, ranked_probability_score
@@ -111,7 +111,7 @@ def cross_validate(
         raise CannotFit(f"{count} values of {unit} cannot be dealt into {folds} folds; ask for 2 to {count}.")
     fold_of = deal(count, folds, repeats, seed)
     held_out = np.concatenate([deck[groups] == np.arange(folds)[:, None] for deck in fold_of])
-    fitted = ordinal.fit(y, x, (~held_out).astype(np.float64), grades=grades)
+    fitted = ordinal.fit(y, x, (~held_out).astype(np.float64), grades=grades, link=link)
     rows = []
     for place, out in enumerate(held_out):
         row = {"repeat": place // folds, "fold": place % folds, "judgements": int(out.sum()), "failed": _reason(fitted, place)}
@@ -146,6 +146,8 @@ def scores(told: Floats, y: Ints, good: int | None) -> dict[str, float]:
 def _reason(fitted: ordinal.OrdinalFit, place: int) -> str:
     if fitted.has_empty_grade[place]:
         return "no council left in a grade"
+    if fitted.is_collinear[place]:
+        return "a column constant or made up of others"
     if fitted.is_separated[place]:
         return "separated"
     return "" if fitted.is_converged[place] else "not converged"
