@@ -18,7 +18,8 @@ def correlations(table: pd.DataFrame) -> ReaderTable:
 
 def differences(table: pd.DataFrame) -> ReaderTable:
     """Return `RatingsModel.marginal`: grades down, columns across, in percentage points with their intervals."""
-    text = [f"{100 * row.difference:+.1f} ({100 * row.lower:+.1f} to {100 * row.upper:+.1f})" for row in table.itertuples()]
+    points = (100 * table[["difference", "lower", "upper"]]).to_numpy().tolist()
+    text = [f"{difference:+.1f} ({lower:+.1f} to {upper:+.1f})" for difference, lower, upper in points]
     names = table["column"].map(_COLUMNS).fillna(table["column"]) + ", " + table["change"]
     grades = list(dict.fromkeys(table["grade"]))
     wide = table.assign(text=text, name=names).pivot(index="grade", columns="name", values="text").loc[grades, list(dict.fromkeys(names))]
