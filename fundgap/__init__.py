@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fundgap.models.correlations import grade_correlations
     from fundgap.models.decomposition import decompose_spend
     from fundgap.models.fifths import spend_change_by_deprivation
+    from fundgap.models.mixed import fit_mixed
     from fundgap.models.nested import likelihood_ratio_test
     from fundgap.models.ratings import fit_ratings
     from fundgap.models.shares import spend_shares
@@ -54,6 +55,7 @@ _HOMES = {
     "definition_breaks": "fundgap.data.breaks",
     "expected_spend": "fundgap.models.spending",
     "fetch": "fundgap.data.fetch",
+    "fit_mixed": "fundgap.models.mixed",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
     "gap_by_window": "fundgap.gap.sensitivity",
@@ -97,6 +99,7 @@ __all__ = [
     "definition_breaks",
     "expected_spend",
     "fetch",
+    "fit_mixed",
     "fit_ratings",
     "funds",
     "gap_by_window",
