@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fundgap.gap.scenario import scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+    from fundgap.models.curve import specification_curve
     from fundgap.models.ratings import fit_ratings
     from fundgap.story.site import report
 
@@ -66,6 +67,7 @@ _HOMES = {
     "scenario": "fundgap.gap.scenario",
     "scenarios": "fundgap.gap.scenario",
     "sources": "fundgap.data.sources",
+    "specification_curve": "fundgap.models.curve",
 }
 
 __all__ = [
@@ -103,6 +105,7 @@ __all__ = [
     "scenario",
     "scenarios",
     "sources",
+    "specification_curve",
 ]
 
 
