@@ -1,37 +1,34 @@
-"""The ordered-logit engine: arrays in, arrays out, any number of weightings at once.
+"""The ordered regression: arrays in, arrays out, any number of weightings at once.
 
-The model is P(y <= j) = F(threshold_j - x'slope), F the logistic function. Its log-likelihood is concave in thresholds and
-slopes together (Pratt, 1981, "Concavity of the log likelihood", JASA 76), so Newton's method with step halving finds the
-maximum from any start, unless a grade is empty or the data are separated, when there is none; both are detected.
+The model is P(y <= j) = F(threshold_j - x'slope), F the logistic function, the normal or the complementary log-log
+(see `links`). `newton` climbs to the maximum, `likelihood` gives score and Hessian; this module is the way in and out.
 
-Shapes: n rows, p columns of x, J grades, R weightings, k = J - 1 + p parameters (thresholds first).
+Shapes: n rows, p columns of x, J grades, R replicates (weightings, or designs that differ in some columns),
+k = J - 1 + p parameters (thresholds first).
+
+A replicate's numbers are the same bit for bit whatever others run beside it, and however many, on a BLAS whose products do not
+depend on a column's place among a multiple of eight (OpenBLAS, which numpy ships, does not; held by a test). For x of shape
+(R, n, p) that needs the columns that differ to be named by `varying`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
-from fundgap.models.standardise import Floats, Scale
+from fundgap.errors import CannotFit
+from fundgap.models import likelihood, links
+from fundgap.models.likelihood import LANES, Block, Ints, Problem
+from fundgap.models.links import Link
+from fundgap.models.newton import SCORE_TOLERANCE, Flags, Summit, climb, inverse
+from fundgap.models.standardise import Floats, Scale, Turn
 
-Ints = NDArray[np.int64]
-
-MAX_NEWTON_STEPS = 50
-MAX_HALVINGS = 40
-# Largest score that still counts as the maximum, per unit of weight and standard deviation of x.
-SCORE_TOLERANCE = 1e-9
-# A slope of 15 per standard deviation moves odds by a factor of three million: the data are separated, not informative.
-SEPARATION_SLOPE = 15.0
-# Information per unit of weight, in its weakest direction, below which the likelihood is flat: an estimate that runs away
-# (separation by a rare column) or a column that says nothing in this replicate.
-FLAT_INFORMATION = 1e-7
-_TINY = 1e-300
+__all__ = ["Floats", "Ints", "Link", "OrdinalFit", "clustered_covariance", "fit", "probabilities", "scores_by_row"]
 
 
 @dataclass(frozen=True)
 class OrdinalFit:
-    """Estimates of R weightings.
+    """Estimates of R replicates, in the units of x.
 
     Parameters
     ----------
@@ -41,10 +38,10 @@ class OrdinalFit:
     information, covariance : (R, k, k)
         Minus the Hessian at the estimates, and its inverse; inverted in standardised units, where it is well conditioned.
     score : (R,)
-        Largest absolute element of the score, per unit of weight; what convergence was judged on.
-    has_empty_grade, is_separated, is_converged : (R,)
-        A replicate with an empty grade has no estimates (nan); one that is separated, or in which a column has no
-        variation, has none that mean anything.
+        Largest absolute element of the score, per unit of weight and standard deviation of x; what convergence was judged on.
+    has_empty_grade, is_collinear, is_separated, is_converged : (R,)
+        A replicate with an empty grade, or in which a column is constant or follows from others, has no estimates (nan); one
+        that is separated has none that mean anything. Only what is converged may be used.
     """
 
     thresholds: Floats
@@ -53,85 +50,92 @@ class OrdinalFit:
     information: Floats
     covariance: Floats
     score: Floats
-    has_empty_grade: NDArray[np.bool_]
-    is_separated: NDArray[np.bool_]
-    is_converged: NDArray[np.bool_]
+    has_empty_grade: Flags
+    is_collinear: Flags
+    is_separated: Flags
+    is_converged: Flags
+
+    def counts(self) -> dict[str, int]:
+        """Return how many replicates there are, how many converged, and how many failed for which reason."""
+        failed = ~self.is_converged
+        known = self.has_empty_grade | self.is_collinear | self.is_separated
+        return {
+            "replicates": len(self.loglik),
+            "converged": int(self.is_converged.sum()),
+            "empty grade": int(self.has_empty_grade.sum()),
+            "collinear": int(self.is_collinear.sum()),
+            "separated": int(self.is_separated.sum()),
+            "not arrived": int((failed & ~known).sum()),
+        }
+
+    def summary(self) -> str:
+        """Say in a line how many replicates can be used and why the others cannot."""
+        counts = self.counts()
+        failed = [f"{count} {reason}" for reason, count in list(counts.items())[2:] if count]
+        reasons = f" ({', '.join(failed)})" if failed else ""
+        return f"{counts['converged']:,} of {counts['replicates']:,} replicates converged{reasons}"
 
 
-@dataclass(frozen=True)
-class _Design:
-    """Rows of the upper and lower bound's derivatives, and their pairwise products, made once for all replicates."""
-
-    y: Ints
-    x: Floats
-    grades: int
-    upper: Floats
-    lower: Floats
-    products: tuple[Floats, Floats, Floats]
-
-    @classmethod
-    def of(cls, y: Ints, x: Floats, grades: int) -> "_Design":
-        n, inner = len(y), grades - 1
-        upper, lower = np.zeros((n, inner)), np.zeros((n, inner))
-        rows = np.arange(n)
-        upper[rows[y < inner], y[y < inner]] = 1
-        lower[rows[y > 0], y[y > 0] - 1] = 1
-        upper, lower = np.hstack([upper, -x]), np.hstack([lower, -x])
-        outer = np.einsum("ni,nj->nij", upper, lower)
-        products = (
-            np.einsum("ni,nj->nij", upper, upper).reshape(n, -1),
-            (outer + outer.transpose(0, 2, 1)).reshape(n, -1),
-            np.einsum("ni,nj->nij", lower, lower).reshape(n, -1),
-        )
-        return cls(y, x, grades, upper, lower, products)
-
-
-def fit(y: Ints, x: Floats, weights: Floats | None = None, *, grades: int | None = None) -> OrdinalFit:
-    """Fit the ordered logit once for every row of weights.
+def fit(
+    y: Ints,
+    x: Floats,
+    weights: Floats | None = None,
+    *,
+    grades: int | None = None,
+    link: Link = "logit",
+    varying: Floats | None = None,
+) -> OrdinalFit:
+    """Fit the ordered regression once for every row of weights, or for every design.
 
     Parameters
     ----------
     y : (n,)
         Grades 0 … J - 1, worst first.
-    x : (n, p)
-        No constant column: the thresholds are the constants.
-    weights : (R, n), optional
-        Bootstrap counts, fractional weights or fold masks; one row of ones where left out.
+    x : (n, p), or (R, n, p)
+        No constant column: the thresholds are the constants. With (R, n, p) each replicate has its own; columns that are the
+        same in all are found and done once.
+    weights : (R, n) or (n,), optional
+        Bootstrap counts, fractional weights or fold masks; ones where left out.
     grades
         J, where the highest grade may be absent from `y`.
+    link
+        "logit", "probit" or "cloglog", F(u) = 1 - exp(-exp(u)).
+    varying : (R, n, q), optional
+        Columns that differ between replicates (shuffled ones, say), to stand after those of `x`, (n, p).
 
     Returns
     -------
     OrdinalFit
         In the units of `x`.
+
+    Raises
+    ------
+    CannotFit
+        When shapes do not belong together, or x or weights hold what is no number, or weights are negative.
     """
+    shared, own, place = _columns(x, varying)
+    weights = np.ones((1, len(y))) if weights is None else np.atleast_2d(np.asarray(weights, dtype=float))
+    _check(y, shared, own, weights)
     grades = int(y.max()) + 1 if grades is None else grades
-    weights = np.ones((1, len(y))) if weights is None else np.atleast_2d(weights)
-    scale = Scale.of(x, grades - 1)
-    design = _Design.of(y, scale.standardised(x), grades)
-    in_grade = weights @ np.eye(grades)[y]
-    empty: NDArray[np.bool_] = np.any(in_grade <= 0, axis=1)
-    estimates, score, separated = _newton(design, weights, in_grade, empty)
-    loglik, _, hessian = _derivatives(design, estimates, weights)
-    covariance, flat = _inverse(-hessian, weights.sum(axis=1), usable=~empty & np.isfinite(score))
-    separated |= flat
-    converged: NDArray[np.bool_] = ~empty & ~separated & (score < SCORE_TOLERANCE)
-    turned = scale.estimates(estimates)
-    thresholds, slopes = turned[:, : grades - 1], turned[:, grades - 1 :]
-    return OrdinalFit(
-        thresholds, slopes, loglik, scale.information(-hessian), scale.covariance(covariance), score, empty, separated, converged
-    )
+    scale = Scale.of(shared, grades - 1)
+    problem = Problem.of(y, scale.standardised(shared), grades, link)
+    start = _start(problem)
+    replicates = max(len(weights), len(own))
+    weights, own = np.broadcast_to(weights, (replicates, len(y))), np.broadcast_to(own, (replicates, *own.shape[1:]))
+    parts = []
+    for first in range(0, replicates, problem.block):
+        last = min(first + problem.block, replicates)
+        parts.append(_fit_block(problem, scale, start, weights[first:last], own[first:last], place))
+    return OrdinalFit(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(OrdinalFit)})
 
 
-def scores_by_row(y: Ints, x: Floats, thresholds: Floats, slopes: Floats) -> Floats:
+def scores_by_row(y: Ints, x: Floats, thresholds: Floats, slopes: Floats, link: Link = "logit") -> Floats:
     """Return each row's contribution to the score, (n, k), at one set of estimates."""
-    design = _Design.of(y, x, len(thresholds) + 1)
-    probability, up, low = _probability(*_bounds(design, np.concatenate([thresholds, slopes])[None, :]))
-    result: Floats = (up / probability)[0, :, None] * design.upper - (low / probability)[0, :, None] * design.lower
-    return result
+    problem = Problem.of(y, x, len(thresholds) + 1, link)
+    return likelihood.scores_by_row(problem, np.concatenate([thresholds, slopes]))
 
 
-def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints) -> Floats:
+def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints, link: Link = "logit") -> Floats:
     """Return the CR1 sandwich of the first weighting: bread x summed outer products of clusters' scores x bread x G / (G - 1).
 
     Parameters
@@ -145,11 +149,11 @@ def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints)
     """
     inner = fitted.thresholds.shape[1]
     scale = Scale.of(x, inner)
-    design = _Design.of(y, scale.standardised(x), inner + 1)
+    problem = Problem.of(y, scale.standardised(x), inner + 1, link)
     estimates = scale.standard_estimates(np.hstack([fitted.thresholds[:1], fitted.slopes[:1]]))
-    scores = scores_by_row(y, design.x, estimates[0, :inner], estimates[0, inner:])
-    _, _, hessian = _derivatives(design, estimates, np.ones((1, len(y))))
-    bread = np.linalg.inv(-hessian[0])
+    scores = likelihood.scores_by_row(problem, estimates[0])
+    _, information = likelihood.derivatives(problem, _block(problem, np.ones((1, len(y))), np.empty((1, len(y), 0))), estimates.T)
+    bread = inverse(information)[:, :, 0]
     count = int(clusters.max()) + 1
     sums = np.zeros((count, scores.shape[1]))
     np.add.at(sums, clusters, scores)
@@ -158,100 +162,93 @@ def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints)
     return result
 
 
-def probabilities(x: Floats, thresholds: Floats, slopes: Floats) -> Floats:
+def probabilities(x: Floats, thresholds: Floats, slopes: Floats, link: Link = "logit") -> Floats:
     """Return P(each grade), (n, J), at one set of estimates."""
-    below = expit(thresholds[None, :] - (x @ slopes)[:, None])
+    below = links.below(link, thresholds[None, :] - (x @ slopes)[:, None])
     padded = np.hstack([np.zeros((len(x), 1)), below, np.ones((len(x), 1))])
     return np.diff(padded, axis=1)
 
 
-def _newton(design: _Design, weights: Floats, in_grade: Floats, empty: NDArray[np.bool_]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Climb to the maximum of each replicate; those that have arrived drop out of the work."""
-    inner = design.grades - 1
-    estimates = np.zeros((len(weights), inner + design.x.shape[1]))
-    share = np.cumsum(in_grade, axis=1)[:, :-1] / np.where(empty, 1.0, in_grade.sum(axis=1))[:, None]
-    estimates[:, :inner] = logit(np.clip(share, 1e-9, 1 - 1e-9))
-    estimates[empty] = np.nan
-    score = np.full(len(weights), np.inf)
-    separated = np.zeros(len(weights), dtype=bool)
-    active = np.flatnonzero(~empty)
-    for _ in range(MAX_NEWTON_STEPS):
-        loglik, gradient, hessian = _derivatives(design, estimates[active], weights[active])
-        score[active] = np.abs(gradient).max(axis=1) / weights[active].sum(axis=1)
-        separated[active] = np.abs(estimates[active, inner:]).max(axis=1, initial=0.0) > SEPARATION_SLOPE
-        moving = (score[active] >= SCORE_TOLERANCE) & ~separated[active]
-        if not moving.any():
-            break
-        active, loglik, gradient, hessian = active[moving], loglik[moving], gradient[moving], hessian[moving]
-        # A ridge far below what counts as flat: one replicate with a singular Hessian must not stop the others.
-        ridge = 1e-12 * np.trace(hessian, axis1=1, axis2=2)[:, None, None] * np.eye(hessian.shape[1])
-        step: Floats = np.linalg.solve(-hessian - ridge, gradient[:, :, None])[:, :, 0].astype(float)
-        estimates[active] = _halved(design, estimates[active], step, loglik, weights[active])
-    return estimates, score, separated
+def _columns(x: Floats, varying: Floats | None) -> tuple[Floats, Floats, Ints]:
+    """Return the columns that replicates share, (n, p), those that they do not, (R or 1, n, q), and where each slope belongs."""
+    if x.ndim == 2:
+        own = np.empty((1, len(x), 0)) if varying is None else np.asarray(varying, dtype=float)
+        return np.asarray(x, dtype=float), own, np.arange(x.shape[1] + own.shape[2])
+    if varying is not None:
+        raise CannotFit("Give the columns that differ between replicates in `varying`, or all columns as x of shape (R, n, p), not both.")
+    differs = (x != x[:1]).any(axis=(0, 1))
+    place = np.argsort(np.concatenate([np.flatnonzero(~differs), np.flatnonzero(differs)]))
+    return np.asarray(x[0][:, ~differs], dtype=float), np.asarray(x[:, :, differs], dtype=float), place
 
 
-def _halved(design: _Design, start: Floats, step: Floats, loglik: Floats, weights: Floats) -> Floats:
-    """Take the Newton step, halved until thresholds stay in order and the log-likelihood does not fall."""
-    inner = design.grades - 1
-    size = np.ones(len(start))
-    for _ in range(MAX_HALVINGS):
-        trial = start + size[:, None] * step
-        ordered = (np.diff(trial[:, :inner], axis=1) > 0).all(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            value = _loglik(design, trial, weights)
-        # Near the maximum the gain is lost in rounding; a fall of that size is not a fall.
-        good = ordered & (value >= loglik - 1e-12 * np.abs(loglik))
-        if good.all():
-            break
-        size = np.where(good, size, size / 2)
-    return trial
+def _check(y: Ints, shared: Floats, own: Floats, weights: Floats) -> None:
+    n = len(y)
+    if len(shared) != n or own.shape[1] != n or weights.shape[1] != n or not n:
+        raise CannotFit(f"y has {n} rows, x {len(shared)}, columns of its own {own.shape[1]}, weights {weights.shape[1]}: they must agree.")
+    if len(weights) != len(own) and 1 not in (len(weights), len(own)):
+        raise CannotFit(f"{len(weights)} rows of weights and {len(own)} designs: there must be as many of both, or one of either.")
+    if not (np.isfinite(shared).all() and np.isfinite(own).all()):
+        raise CannotFit("x holds missing or infinite values; leave those rows out first, or give them weight 0 and any number.")
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise CannotFit("A weight is missing, infinite or negative; weights are counts, shares or masks, 0 where a row is left out.")
 
 
-def _bounds(design: _Design, estimates: Floats) -> tuple[Floats, Floats]:
-    """Return each row's upper and lower bound on the latent scale, (R, n)."""
-    inner = design.grades - 1
-    linear = estimates[:, inner:] @ design.x.T
-    infinite = np.full((len(estimates), 1), np.inf)
-    thresholds = np.hstack([-infinite, estimates[:, :inner], infinite])
-    return thresholds[:, design.y + 1] - linear, thresholds[:, design.y] - linear
+def _start(problem: Problem) -> Floats:
+    """Return where all replicates start, (k of shared columns, 1): the estimates with every row counted once, if there are any."""
+    n, inner = len(problem.x), problem.inner
+    # Half a row more in each grade, so that thresholds are finite and apart even where one is empty.
+    share = np.cumsum(np.diff(problem.bounds) + 0.5)[:-1] / (n + 0.5 * (inner + 1))
+    start = np.concatenate([np.log(share / (1 - share)), np.zeros(problem.x.shape[1])])[:, None]
+    block = _block(problem, np.ones((1, n)), np.empty((1, n, 0)))
+    sound = _in_grade(problem, block).min(axis=0) > 0
+    summit = climb(problem, block, start, sound)
+    arrived = sound[0] and not summit.is_collinear[0] and not summit.is_separated[0] and summit.score[0] < SCORE_TOLERANCE
+    return summit.estimates[:, :1] if arrived else start
 
 
-def _probability(upper: Floats, lower: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return P(row's grade) and the logistic densities at its bounds, all (R, n)."""
-    # F(u) - F(l) loses digits where both are near 1; there, F(-l) - F(-u) is the same and exact.
-    flip = upper + lower > 0
-    probability = np.where(flip, expit(-lower) - expit(-upper), expit(upper) - expit(lower))
-    # Rows far out of reach underflow to 0; a floor keeps their derivatives finite, so that weight 0 can take them out.
-    return np.maximum(probability, _TINY), expit(upper) * expit(-upper), expit(lower) * expit(-lower)
+def _block(problem: Problem, weights: Floats, own: Floats) -> Block:
+    """Return a block of replicates with its rows sorted, the last replicate repeated up to a full number of lanes."""
+    lanes = np.minimum(np.arange(len(weights) + -len(weights) % LANES), len(weights) - 1)
+    sorted_weights = np.ascontiguousarray(weights[lanes][:, problem.order].T)
+    return Block(sorted_weights, np.ascontiguousarray(own[lanes][:, problem.order].transpose(2, 1, 0)))
 
 
-def _loglik(design: _Design, estimates: Floats, weights: Floats) -> Floats:
-    probability, _, _ = _probability(*_bounds(design, estimates))
-    result: Floats = (weights * np.log(probability)).sum(axis=1)
-    return result
+def _in_grade(problem: Problem, block: Block) -> Floats:
+    """Return each replicate's weight in each grade, (J, B)."""
+    pairs = zip(problem.bounds[:-1], problem.bounds[1:], strict=True)
+    return np.array([block.weights[first:last].sum(axis=0) for first, last in pairs])
 
 
-def _derivatives(design: _Design, estimates: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return log-likelihood (R,), score (R, k) and Hessian (R, k, k)."""
-    upper, lower = _bounds(design, estimates)
-    probability, density_up, density_low = _probability(upper, lower)
-    up, low = density_up / probability, density_low / probability
-    slope_up, slope_low = up * (expit(-upper) - expit(upper)), low * (expit(-lower) - expit(lower))
-    score = (weights * up) @ design.upper - (weights * low) @ design.lower
-    squares, cross, lower_squares = design.products
-    hessian = (weights * (slope_up - up**2)) @ squares + (weights * up * low) @ cross - (weights * (slope_low + low**2)) @ lower_squares
-    k = estimates.shape[1]
-    loglik = (weights * np.log(probability)).sum(axis=1)
-    return loglik, score, hessian.reshape(-1, k, k)
+def _fit_block(problem: Problem, scale: Scale, start: Floats, weights: Floats, own: Floats, place: Ints) -> OrdinalFit:
+    """Fit a block of replicates; weights (B, n), own (B, n, q)."""
+    raw = _block(problem, weights, own)
+    centre, spread = raw.own.mean(axis=1), raw.own.std(axis=1)
+    spread = np.where(spread > 0, spread, 1.0)
+    block = Block(raw.weights, (raw.own - centre[:, None]) / spread[:, None])
+    width = raw.weights.shape[1] if len(centre) else 1
+    empty = _in_grade(problem, block).min(axis=0) <= 0
+    summit = climb(problem, block, np.vstack([start, np.zeros((len(centre), 1))]), ~empty)
+    with np.errstate(all="ignore"):
+        value = likelihood.loglik(problem, block, summit.estimates)
+    shared = [np.repeat(side[:, None], width, axis=1) for side in (scale.centre, scale.spread)]
+    turn = Turn.of(np.vstack([shared[0], centre[:, :width]]), np.vstack([shared[1], spread[:, :width]]), problem.inner)
+    return _result(problem, turn, summit, value, empty, place, len(weights))
 
 
-def _inverse(information: Floats, weight: Floats, usable: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the inverses (nan where there is none) and which replicates have a flat likelihood."""
-    covariance = np.full_like(information, np.nan)
-    flat = np.zeros(len(information), dtype=bool)
-    rows = np.flatnonzero(usable)
-    weakest = np.linalg.eigvalsh(information[rows])[:, 0] / weight[rows]
-    flat[rows] = weakest < FLAT_INFORMATION
-    sound = rows[weakest >= FLAT_INFORMATION]
-    covariance[sound] = np.linalg.inv(information[sound])
-    return covariance, flat
+def _result(problem: Problem, turn: Turn, summit: Summit, value: Floats, empty: Flags, place: Ints, count: int) -> OrdinalFit:
+    """Return the first `count` replicates in the units and the order of x's columns."""
+    inner = problem.inner
+    parameters = np.concatenate([np.arange(inner), inner + place])
+    unknown = empty | summit.is_collinear
+    estimates = np.where(unknown, np.nan, turn.estimates(summit.estimates))[parameters, :count].T
+    matrices = [
+        np.where(unknown, np.nan, matrix)[parameters[:, None], parameters, :count].transpose(2, 0, 1)
+        for matrix in (turn.information(summit.information), turn.covariance(summit.covariance))
+    ]
+    score = np.where(unknown, np.nan, summit.score)[:count]
+    collinear, separated, empty = summit.is_collinear[:count], summit.is_separated[:count], empty[:count]
+    converged = ~(unknown[:count] | separated) & (score < SCORE_TOLERANCE)
+    value = np.where(unknown, np.nan, value)[:count]
+    return OrdinalFit(
+        estimates[:, :inner], estimates[:, inner:], value, matrices[0], matrices[1], score, empty, collinear, separated, converged
+    )

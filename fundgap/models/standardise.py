@@ -55,3 +55,43 @@ class Scale:
         """Return information matrices in the units of x, (R, k, k)."""
         inverse = np.linalg.inv(self.back)
         return inverse.T @ standard @ inverse
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The same way for B replicates side by side, replicates along the last axis.
+
+    Parameters
+    ----------
+    back, forth : (k, k, B), or (k, k, 1) where replicates share it
+        From standardised estimates to those in the units of x, and the reverse.
+    """
+
+    back: Floats
+    forth: Floats
+
+    @classmethod
+    def of(cls, centre: Floats, spread: Floats, inner: int) -> "Turn":
+        """Return the turn for columns of the given centre and spread, both (p, B) or (p, 1), and `inner` thresholds."""
+        p, width = centre.shape
+        back = np.repeat(np.eye(inner + p)[:, :, None], width, axis=2)
+        forth = back.copy()
+        slopes = np.arange(inner, inner + p)
+        back[slopes, slopes], forth[slopes, slopes] = 1 / spread, spread
+        back[:inner, inner:], forth[:inner, inner:] = centre / spread, -centre
+        return cls(back, forth)
+
+    def estimates(self, standard: Floats) -> Floats:
+        """Return estimates in the units of x, (k, B)."""
+        result: Floats = np.einsum("abr,br->ar", self.back, standard)
+        return result
+
+    def covariance(self, standard: Floats) -> Floats:
+        """Return covariances in the units of x, (k, k, B)."""
+        result: Floats = np.einsum("abr,bcr->acr", self.back, np.einsum("abr,cbr->acr", standard, self.back))
+        return result
+
+    def information(self, standard: Floats) -> Floats:
+        """Return information matrices in the units of x, (k, k, B)."""
+        result: Floats = np.einsum("bar,bcr->acr", self.forth, np.einsum("abr,bcr->acr", standard, self.forth))
+        return result
