@@ -15,7 +15,7 @@ from fundgap.data.store import Store
 from fundgap.errors import NoData
 from fundgap.models import curve_shuffles
 from fundgap.models.curve_choices import GROUPS, Choices, Specification, choices
-from fundgap.models.curve_data import CurveData, curve_data
+from fundgap.models.curve_data import curve_data
 from fundgap.models.curve_grid import build_grid
 from fundgap.models.curve_result import EVERY, STATISTICS, SpecificationCurve
 from fundgap.models.curve_run import Run, run
@@ -79,7 +79,7 @@ def specification_curve(
     )
     work = Run(data, options, specifications, owners)
     estimates = run(work, n_jobs=n_jobs, folder=None if folder is None else Path(folder), progress=progress)
-    described = {**work.described(), "seed": seed, "shuffles": shuffles}
+    described: dict[str, str | int] = {**work.described(), "seed": seed, "shuffles": shuffles}
     return curve_of(options, specifications, estimates, nulls, described, grid.counts())
 
 
@@ -124,7 +124,7 @@ def specification_table(options: Choices, specifications: Sequence[Specification
     return result.assign(
         p_value=2 * norm.sf(np.abs(first["slope"] / first["error"])),
         errors=np.where(first["is_clustered"], "CR1 by council", "information"),
-        **{name: first[name] for name in ("is_separated", "has_empty_grade", "is_converged")},
+        **{name: first[name] for name in ("is_separated", "has_empty_grade", "is_collinear", "is_converged")},
     )
 
 
@@ -153,13 +153,14 @@ def _test(values: Floats) -> dict[str, float]:
 def _failures(estimates: Part, taken: np.ndarray) -> dict[str, int]:
     """Return how many fits of shuffles there were, and how many failed, of specifications that did not fail as observed."""
     observed = np.asarray(estimates["is_converged"][:, 0], dtype=bool)
-    part = {name: estimates[name][observed][:, taken] for name in ("is_separated", "has_empty_grade", "is_converged")}
+    part = {name: estimates[name][observed][:, taken] for name in ("is_separated", "has_empty_grade", "is_collinear", "is_converged")}
     failed = ~part["is_converged"]
     return {
         "fits": int(failed.size),
         "failed": int(failed.sum()),
         "separated": int((failed & part["is_separated"]).sum()),
         "with_empty_grade": int((failed & part["has_empty_grade"]).sum()),
+        "collinear": int((failed & part["is_collinear"]).sum()),
     }
 
 

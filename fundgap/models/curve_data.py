@@ -95,7 +95,7 @@ def curve_data(store: Store | None = None) -> CurveData:
         framework=table["framework"].to_numpy(str),
         region=table["region"].to_numpy(str),
         council_class=register["council_class"].to_numpy(str)[council],
-        grades={name: table[name].cat.codes.to_numpy(np.int64) for name in _grade_columns(options)},
+        grades={name: np.asarray(table[name].cat.codes, dtype=np.int64) for name in _grade_columns(options)},
         workforce=np.column_stack([wide(name)[council, year - 1] for name in WORKFORCE]),
         spend=_spend(wide, options),
         deprivation=deprivation,
@@ -162,8 +162,8 @@ def _scales(index: str, edition_rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
         rank = np.searchsorted(np.sort(published), edition["score"]) / len(published)
         parts.append(edition.assign(score=standard, rank=rank))
     table = pd.concat(parts)
-    pivoted = table.pivot(index="council", columns="deprivation_vintage", values=["score", "rank", "decile"])
-    return {f"{index}_{scale}": pivoted[scale] for scale in ("score", "rank", "decile")}
+    scales = ("score", "rank", "decile")
+    return {f"{index}_{scale}": table.pivot(index="council", columns="deprivation_vintage", values=scale) for scale in scales}
 
 
 def _low_income(wide: _Wide) -> Floats:
@@ -191,6 +191,7 @@ def _tenths(deprivation: Mapping[tuple[str, str], Floats]) -> Ints:
 
 
 def _spans(register: pd.DataFrame) -> Ints:
-    first = register["first_year"].fillna(_FIRST).clip(lower=_FIRST)
+    first = register["first_year"].fillna(_FIRST)
+    first = first.where(first > _FIRST, _FIRST)
     codes, _ = pd.factorize(first + register["last_year"].fillna("there"))
-    return codes.astype(np.int64)
+    return np.asarray(codes, dtype=np.int64)

@@ -6,7 +6,6 @@ Shapes: n judgements, S shuffles (row 0 of S + 1 is as observed), q columns besi
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from fundgap.models import curve_rows, ordinal
@@ -14,9 +13,6 @@ from fundgap.models.curve_choices import Choices, Specification
 from fundgap.models.curve_data import Bools, CurveData
 from fundgap.models.ordinal import Ints
 from fundgap.models.standardise import Floats
-
-# Fits whose arrays are held at once: few enough for the processor's cache, and the same on every machine.
-_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -26,11 +22,11 @@ class FittedSpecification:
     Parameters
     ----------
     slope, error, spread : (S + 1,)
-        Change in log odds of a better grade for one unit of spend, its standard error, and the standard deviation of spend in the
-        sample; nan where the fit failed.
+        Change in log odds of a better grade for one unit of spend and its standard error, nan where the fit failed; and the standard
+        deviation of spend in the sample, the two tiny councils left aside.
     n : (S + 1,)
         Judgements; a record with gaps takes some from the council that it is handed to.
-    is_separated, has_empty_grade, is_converged : (S + 1,)
+    is_separated, has_empty_grade, is_collinear, is_converged : (S + 1,)
         As the engine reports them.
     councils, is_clustered
         Councils in the sample; whether any was judged more than once, so that the errors are clustered by council (CR1), or
@@ -43,6 +39,7 @@ class FittedSpecification:
     n: Ints
     is_separated: Bools
     has_empty_grade: Bools
+    is_collinear: Bools
     is_converged: Bools
     councils: int
     is_clustered: bool
@@ -50,12 +47,27 @@ class FittedSpecification:
 
 @dataclass(frozen=True)
 class Arrays:
-    """What is fitted: grades y (n,), spend (S + 1, n) with nan where a record has a gap, beside (n, q), cluster (n,)."""
+    """What is fitted.
+
+    Parameters
+    ----------
+    y : (n,)
+        Grades 0 … J - 1.
+    spend : (S + 1, n)
+        nan where a record has a gap.
+    beside : (n, q)
+        Columns beside spend, standardised.
+    cluster : (n,)
+        Number of the council.
+    is_typical : (n,)
+        Not a tiny council: what one standard deviation of spend is measured on, or one council would stretch it.
+    """
 
     y: Ints
     spend: Floats
     beside: Floats
     cluster: Ints
+    is_typical: Bools
 
 
 def arrays_of(data: CurveData, options: Choices, specification: Specification, owners: Ints) -> Arrays:
@@ -82,7 +94,8 @@ def arrays_of(data: CurveData, options: Choices, specification: Specification, o
     rows, spend = rows[known], spend[:, known]
     y = np.searchsorted(present, grade[rows])
     _, cluster = np.unique(data.council[rows], return_inverse=True)
-    return Arrays(y, spend, curve_rows.beside_spend(data, options, specification, rows, y), cluster)
+    beside = curve_rows.beside_spend(data, options, specification, rows, y)
+    return Arrays(y, spend, beside, cluster, ~data.is_tiny[data.council[rows]])
 
 
 def _spend(data: CurveData, specification: Specification, owners: Ints, rows: Ints, year: Ints) -> Floats:
@@ -117,31 +130,26 @@ def residuals(records: Floats, deprivation: Floats, counted: Bools) -> Floats:
 
 def fit_specification(arrays: Arrays) -> FittedSpecification:
     """Fit one specification on the observed figures and on every shuffle."""
-    n = (~np.isnan(arrays.spend)).sum(axis=1)
-    observed = ~np.isnan(arrays.spend[0])
-    is_clustered = bool(np.bincount(arrays.cluster[observed]).max(initial=0) > 1)
-    parts = [_fit_batch(arrays, slice(first, first + _BATCH), is_clustered) for first in range(0, len(n), _BATCH)]
-    slope, error, spread, separated, empty, converged = (np.concatenate(column) for column in zip(*parts, strict=True))
-    councils = len(np.unique(arrays.cluster[observed]))
-    return FittedSpecification(slope, error, spread, n, separated, empty, converged, councils, is_clustered)
-
-
-def _fit_batch(arrays: Arrays, part: slice, is_clustered: bool) -> tuple[NDArray[np.generic], ...]:
-    spend = arrays.spend[part]
-    weights = (~np.isnan(spend)).astype(np.float64)
-    standard, spread = _standardised(spend, weights)
-    beside = np.broadcast_to(arrays.beside, (len(spend), *arrays.beside.shape))
-    x = np.concatenate([standard[:, :, None], beside], axis=2)
-    fitted = ordinal.fit(arrays.y, x, weights, grades=int(arrays.y.max()) + 1)
-    inner = fitted.thresholds.shape[1]
-    if is_clustered:
-        variance = clustered_variance(arrays, x, weights, fitted)
-    else:
-        variance = fitted.covariance[:, inner, inner]
+    weights = (~np.isnan(arrays.spend)).astype(np.float64)
+    spend, unit = _standardised(arrays.spend, weights)
+    _, spread = _standardised(arrays.spend, weights * arrays.is_typical)
+    fitted = ordinal.fit(arrays.y, arrays.beside, weights, grades=int(arrays.y.max()) + 1, varying=spend[:, :, None])
+    times_judged = np.bincount(arrays.cluster, weights=weights[0])
+    is_clustered = bool(times_judged.max(initial=0) > 1)
     good = fitted.is_converged
-    slope = np.where(good, fitted.slopes[:, 0] / spread, np.nan)
-    error = np.where(good, np.sqrt(variance) / spread, np.nan)
-    return slope, error, np.where(good, spread, np.nan), fitted.is_separated, fitted.has_empty_grade, good
+    variance = clustered_variance(arrays, spend, weights, fitted) if is_clustered else fitted.covariance[:, -1, -1]
+    return FittedSpecification(
+        slope=np.where(good, fitted.slopes[:, -1] / unit, np.nan),
+        error=np.where(good, np.sqrt(np.where(good, variance, np.nan)) / unit, np.nan),
+        spread=spread,
+        n=weights.sum(axis=1).astype(np.int64),
+        is_separated=fitted.is_separated,
+        has_empty_grade=fitted.has_empty_grade,
+        is_collinear=fitted.is_collinear,
+        is_converged=good,
+        councils=int((times_judged > 0).sum()),
+        is_clustered=is_clustered,
+    )
 
 
 def _standardised(spend: Floats, weights: Floats) -> tuple[Floats, Floats]:
@@ -153,18 +161,24 @@ def _standardised(spend: Floats, weights: Floats) -> tuple[Floats, Floats]:
     return centred / spread, spread[:, 0]
 
 
-def clustered_variance(arrays: Arrays, x: Floats, weights: Floats, fitted: ordinal.OrdinalFit) -> Floats:
-    """Return the CR1 variance of the first slope in each replicate, (R,): as `ordinal.clustered_covariance`, for many at once.
+def clustered_variance(arrays: Arrays, spend: Floats, weights: Floats, fitted: ordinal.OrdinalFit) -> Floats:
+    """Return the CR1 variance of the slope of spend in each replicate, (R,): that of `ordinal.clustered_covariance`, many at once.
 
-    With b the first slope's row of the inverse information, the variance is the sum over councils of (b'score)² times
+    With b the row of the inverse information that belongs to that slope, the variance is the sum over councils of (b'score)² times
     G / (G - 1), so that no matrix of scores is needed, only one number a judgement.
+
+    Parameters
+    ----------
+    spend, weights : (R, n)
+        Spend as it was fitted; 1 where a judgement has spend and 0 where not.
     """
     inner = fitted.thresholds.shape[1]
-    row = fitted.covariance[:, inner]
-    linear, shift = (np.matmul(x, part[:, :, None])[:, :, 0] for part in (fitted.slopes, row[:, inner:]))
-    ends = np.full((len(row), 1), np.inf)
+    row = fitted.covariance[:, -1]
+    linear = fitted.slopes[:, :-1] @ arrays.beside.T + fitted.slopes[:, -1:] * spend
+    shift = row[:, inner:-1] @ arrays.beside.T + row[:, -1:] * spend
+    ends, nought = np.full((len(row), 1), np.inf), np.zeros((len(row), 1))
     thresholds = np.hstack([-ends, fitted.thresholds, ends])
-    moves = np.hstack([np.zeros_like(ends), row[:, :inner], np.zeros_like(ends)])
+    moves = np.hstack([nought, row[:, :inner], nought])
     upper, lower = thresholds[:, arrays.y + 1] - linear, thresholds[:, arrays.y] - linear
     flip = upper + lower > 0
     probability = np.where(flip, expit(-lower) - expit(-upper), expit(upper) - expit(lower))

@@ -176,4 +176,4 @@ def effective_size(in_grade: Floats) -> Floats:
     n = in_grade.sum(axis=0)
     ordered = n - (in_grade**3).sum(axis=0) / np.maximum(n, 1) ** 2
     is_binary = (in_grade > 0).sum(axis=0) <= 2
-    return np.where(is_binary, np.sort(in_grade, axis=0)[-2], ordered)
+    return np.asarray(np.where(is_binary, np.sort(in_grade, axis=0)[-2], ordered))

@@ -23,7 +23,7 @@ class SpecificationCurve:
         standard deviation of spend in the sample, in that unit); odds_ratio of a better grade for one spread more, with lower,
         upper (95% Wald) and p_value; the same for £100 more where spend is in pounds (odds_ratio_100, lower_100, upper_100);
         errors ("CR1 by council" where a council was judged more than once, else "information"); is_separated, has_empty_grade,
-        is_converged. A specification whose fit failed has no odds ratio and is in no summary but the count of failures.
+        is_collinear, is_converged. A specification whose fit failed has no odds ratio and is in no summary but the count of failures.
     tests
         One row for each null, group of choices, option and statistic: observed; expected, lower, upper (mean and 95% range over
         the shuffles); p_greater (as large or larger by chance) and p_two_sided; specifications (that it stands on).
@@ -99,7 +99,7 @@ class SpecificationCurve:
     def __str__(self) -> str:
         """Say what the curve comes to in a few lines."""
         row = self.summary().iloc[0]
-        test = self.joint_test().loc[EVERY]
+        test = self.joint_test().loc[EVERY]["p_greater"].astype(float).to_dict()
         return "\n".join(
             [
                 f"Specification curve: {row['specifications']:.0f} specifications of {self.reasons['specifications'].iloc[0]:,} defined, "
@@ -107,9 +107,9 @@ class SpecificationCurve:
                 f"  median odds ratio of a better grade per standard deviation of spend: {row['median']:.2f}",
                 f"  above 1: {row['share_positive']:.0%}; significantly above {row['share_significant_positive']:.0%}, "
                 f"below {row['share_significant_negative']:.0%}",
-                f"  over {self.run['shuffles']} shuffles of spend within deprivation band: p = {test.loc['median', 'p_greater']:.3f} (median), "
-                f"{test.loc['share_significant_positive', 'p_greater']:.3f} (share significant), "
-                f"{test.loc['stouffer_z', 'p_greater']:.3f} (average z)",
+                f"  over {self.run['shuffles']} shuffles of spend within deprivation band: p = {test['median']:.3f} (median), "
+                f"{test['share_significant_positive']:.3f} (share significant), "
+                f"{test['stouffer_z']:.3f} (average z)",
             ]
         )
 
@@ -129,8 +129,8 @@ def _summary(part: pd.DataFrame) -> dict[str, float]:
         "share_significant_positive": ((ratio > 1) & significant).mean(),
         "share_significant_negative": ((ratio < 1) & significant).mean(),
         "median": ratio.median(),
-        "lower_quartile": ratio.quantile(0.25),
-        "upper_quartile": ratio.quantile(0.75),
+        "lower_quartile": float(ratio.quantile(0.25)),
+        "upper_quartile": float(ratio.quantile(0.75)),
     }
 
 

@@ -4,8 +4,10 @@ All functions take the arrays of `CurveData` and the choices; N is the number of
 """
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fundgap.models.curve_choices import Choices, Specification
 from fundgap.models.curve_data import WORKFORCE, Bools, CurveData
@@ -18,11 +20,11 @@ _REPEATS = 1e-9
 
 def grades_of(data: CurveData, options: Choices, outcome: str) -> Ints:
     """Return the outcome of every judgement, (N,), larger = better: 0 … 3, or 0 and 1 where it is a cut; -1 = not given."""
-    grade = data.grades[options.setting("outcome", outcome, "column")]
+    grade: Ints = data.grades[options.setting("outcome", outcome, "column")]
     threshold = {"Requires improvement": 1, "Good": 2}.get(options.setting("outcome", outcome, "from"))
     if threshold is None:
         return grade
-    return np.where(grade < 0, -1, grade >= threshold).astype(np.int64)
+    return np.asarray(np.where(grade < 0, -1, grade >= threshold), dtype=np.int64)
 
 
 def in_frameworks(data: CurveData, options: Choices, frameworks: str) -> Bools:
@@ -107,10 +109,10 @@ def _can_stand(y: Ints, fewest: int) -> bool:
     return len(y) >= fewest and len(np.unique(y)) > 1
 
 
-def _indicators(groups: np.ndarray) -> Floats:
+def _indicators(groups: NDArray[Any]) -> Floats:
     """Return a column of 0 and 1 for each group but the first, (n, groups - 1)."""
     names = np.unique(groups)
-    return (groups[:, None] == names[None, 1:]).astype(np.float64)
+    return np.asarray(groups[:, None] == names[None, 1:], dtype=np.float64)
 
 
 def independent(columns: Floats) -> Floats:
@@ -136,7 +138,11 @@ def slopes_beside(data: CurveData, options: Choices, frameworks: str, place: str
     """Return how many columns framework and controls take up in a sample at most, spend and deprivation not counted."""
     rows = np.flatnonzero(in_frameworks(data, options, frameworks) & in_place(data, options, place))
     if controls == "workforce":
-        return independent(_indicators(data.framework[rows])).shape[1] + len(WORKFORCE)
+        return _width(independent(_indicators(data.framework[rows]))) + len(WORKFORCE)
     overall = data.grades["rating"][rows]
     parts = [_indicators(data.framework[rows]), _controls(data, controls, rows, overall, options.fewest_in_year)]
-    return independent(np.hstack(parts)).shape[1]
+    return _width(independent(np.hstack(parts)))
+
+
+def _width(columns: Floats) -> int:
+    return int(columns.shape[1])

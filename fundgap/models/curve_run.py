@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from threadpoolctl import threadpool_limits
 
-from fundgap.models import curve_fit, curve_rows, curve_shuffles, ordinal, standardise
+from fundgap.models import curve_fit, curve_rows, likelihood, links, newton, ordinal, standardise
 from fundgap.models.curve_choices import Choices, Specification
 from fundgap.models.curve_data import CurveData
 from fundgap.models.curve_store import Part, PartStore, code_hash, fingerprint
@@ -20,8 +20,9 @@ from fundgap.models.ordinal import Ints
 
 # Specifications in a job: enough to be worth sending, few enough to lose little when a run is stopped.
 JOB = 10
-_CODE = (curve_fit, curve_rows, curve_shuffles, ordinal, standardise)
-_MEASURES = ("slope", "error", "spread", "n", "is_separated", "has_empty_grade", "is_converged")
+# Whatever the numbers come from once figures, specifications and shuffles are given.
+_CODE = (curve_fit, curve_rows, likelihood, links, newton, ordinal, standardise)
+_MEASURES = ("slope", "error", "spread", "n", "is_separated", "has_empty_grade", "is_collinear", "is_converged")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def run(work: Run, *, n_jobs: int | None = None, folder: Path | None = None, pro
     Returns
     -------
     dict
-        slope, error, spread, n, is_separated, has_empty_grade, is_converged: (K, S + 1) each, as `FittedSpecification` has them;
+        slope, error, spread, n, is_separated, has_empty_grade, is_collinear, is_converged: (K, S + 1) each, as `FittedSpecification` has them;
         councils, is_clustered: (K,).
     """
     jobs = [work.specifications[first : first + JOB] for first in range(0, len(work.specifications), JOB)]

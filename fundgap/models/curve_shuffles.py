@@ -22,7 +22,6 @@ from fundgap.models.curve_data import CurveData
 from fundgap.models.ordinal import Ints
 from fundgap.models.standardise import Floats
 
-
 # Who is like whom. "deprivation": the same tenth by IMD; "deprivation and London": the same fifth, both in London or both not.
 Like = Literal["deprivation", "deprivation and London"]
 NULLS: tuple[Like, ...] = get_args(Like)

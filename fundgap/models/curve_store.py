@@ -5,13 +5,13 @@ versions. Where any of it has changed, the parts are of no use: they are taken a
 """
 
 import hashlib
-import os
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tomli_w
@@ -21,7 +21,7 @@ from fundgap.data.store import read_toml, sha256
 
 _RUN = "run.toml"
 _PART = "part-{:05d}.npz"
-Part = dict[str, NDArray[np.generic]]
+Part = dict[str, NDArray[Any]]
 
 
 def fingerprint(*values: object) -> str:
@@ -88,7 +88,7 @@ class PartStore:
     def save(self, number: int, part: Part) -> None:
         """Write a part; whoever looks meanwhile sees none of it or all."""
         with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".tmp", delete=False) as file:
-            np.savez(file, allow_pickle=False, **part)  # type: ignore[arg-type]
+            np.savez(file, allow_pickle=False, **part)
         self._settle(Path(file.name), self.folder / _PART.format(number))
 
     def _write(self, path: Path, content: bytes) -> None:
@@ -98,7 +98,7 @@ class PartStore:
 
     def _settle(self, written: Path, path: Path) -> None:
         try:
-            os.replace(written, path)
+            written.replace(path)
         except BaseException:
             written.unlink(missing_ok=True)
             raise
