@@ -71,8 +71,10 @@ def build_grid(data: CurveData, options: Choices) -> Grid:
     parts = _Parts.of(data, options, measures, beside)
     reason = np.empty((len(samples), len(measures), len(beside)), dtype=np.int8)
     n = np.empty(reason.shape, dtype=np.int64)
-    for place, sample in enumerate(samples):
-        reason[place], n[place] = _judge(data, options, sample, parts)
+    pairs = product(options.names("frameworks"), options.names("place"))
+    slopes = {(frameworks, where): _slopes(data, options, frameworks, where, parts) for frameworks, where in pairs}
+    for place, (outcome, frameworks, where) in enumerate(samples):
+        reason[place], n[place] = _judge(data, options, (outcome, frameworks, where), parts, slopes[frameworks, where])
     shape = [len(options.names(group)) for group in GROUPS]
     without, with_tiny = (options.names("place").index(name) for name in ("england", "with_tiny"))
     reason, n = reason.reshape(shape), n.reshape(shape)
@@ -110,7 +112,9 @@ def _deprivation_held(data: CurveData, deprivation: str, edition: str) -> Bools:
     return np.asarray(~np.isnan(curve_rows.deprivation_of(data, deprivation, edition)))
 
 
-def _judge(data: CurveData, options: Choices, sample: tuple[str, ...], parts: _Parts) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+def _judge(
+    data: CurveData, options: Choices, sample: tuple[str, ...], parts: _Parts, slopes: NDArray[np.int64]
+) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
     """Return code and number of judgements of one sample's combinations, each (M, B)."""
     outcome, frameworks, place = sample
     grade = curve_rows.grades_of(data, options, outcome)
@@ -131,7 +135,6 @@ def _judge(data: CurveData, options: Choices, sample: tuple[str, ...], parts: _P
         together = np.minimum(together, parts.spend[:, rows] @ both[:, rows].T / size)
     in_grade = [parts.spend[:, rows] @ both[:, rows].T for rows in (base & (grade == level) for level in range(4))]
     n = np.rint(sum(in_grade)).astype(np.int64)
-    slopes = _slopes(data, options, frameworks, place, parts)
     # From the last question to the first, so that the first one that fails is the one on record.
     code = np.zeros(n.shape, dtype=np.int8)
     enough = options.least_share

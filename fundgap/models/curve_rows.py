@@ -24,7 +24,8 @@ def grades_of(data: CurveData, options: Choices, outcome: str) -> Ints:
     threshold = {"Requires improvement": 1, "Good": 2}.get(options.setting("outcome", outcome, "from"))
     if threshold is None:
         return grade
-    return np.asarray(np.where(grade < 0, -1, grade >= threshold), dtype=np.int64)
+    cut: Ints = np.where(grade < 0, -1, grade >= threshold).astype(np.int64)
+    return cut
 
 
 def in_frameworks(data: CurveData, options: Choices, frameworks: str) -> Bools:

@@ -69,8 +69,8 @@ def run(work: Run, *, n_jobs: int | None = None, folder: Path | None = None, pro
     Returns
     -------
     dict
-        slope, error, spread, n, is_separated, has_empty_grade, is_collinear, is_converged: (K, S + 1) each, as `FittedSpecification` has them;
-        councils, is_clustered: (K,).
+        slope, error, spread, n, is_separated, has_empty_grade, is_collinear, is_converged: (K, S + 1) each, and councils,
+        is_clustered: (K,), as `FittedSpecification` has them.
     """
     jobs = [work.specifications[first : first + JOB] for first in range(0, len(work.specifications), JOB)]
     console = Console(stderr=True, quiet=not progress)
