@@ -83,7 +83,8 @@ def curve_data(store: Store | None = None) -> CurveData:
     inspected = [years_after(year, 1) for year in table["figures_year"]]
     years = tuple(sorted({*panel["financial_year"], *inspected}))
     register = councils(store).set_index("council")
-    names = tuple(code for code in register.index if code in set(panel.loc[panel["financial_year"] >= _FIRST, "council"]))
+    with_children = set(panel.loc[panel["financial_year"] >= _FIRST, "council"])
+    names = tuple(code for code in register.index if code in with_children)
     wide = _Wide(panel, names, years)
     row, column = {code: place for place, code in enumerate(names)}, {year: place for place, year in enumerate(years)}
     council, year = np.array([row[code] for code in table["council"]]), np.array([column[when] for when in inspected])

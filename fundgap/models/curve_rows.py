@@ -42,7 +42,7 @@ def in_place(data: CurveData, options: Choices, place: str) -> Bools:
 
 def figures_year(data: CurveData, options: Choices, lag: str) -> Ints:
     """Return the column of the spend arrays that each judgement takes, (N,); -1 = before the first year."""
-    return np.maximum(data.year - options.setting("lag", lag, "years"), -1)
+    return np.maximum(data.year - int(options.setting("lag", lag, "years")), -1)
 
 
 def at(values: Floats, council: Ints, year: Ints) -> Floats:
