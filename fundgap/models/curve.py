@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
+from threadpoolctl import threadpool_limits
 
 from fundgap.data.store import Store
 from fundgap.errors import NoData
@@ -17,7 +18,7 @@ from fundgap.models import curve_shuffles
 from fundgap.models.curve_choices import GROUPS, Choices, Specification, choices
 from fundgap.models.curve_data import curve_data
 from fundgap.models.curve_grid import build_grid
-from fundgap.models.curve_result import EVERY, STATISTICS, SpecificationCurve
+from fundgap.models.curve_result import EVERY, PAIR, STATISTICS, SpecificationCurve
 from fundgap.models.curve_run import Run, run
 from fundgap.models.curve_shuffles import NULLS, Like
 from fundgap.models.curve_store import Part
@@ -70,7 +71,8 @@ def specification_curve(
         When no combination is defined on the figures.
     """
     data, options = curve_data(store), choices()
-    grid = build_grid(data, options)
+    with threadpool_limits(limits=1):
+        grid = build_grid(data, options)
     specifications = grid.draw(options.draw if draw is None else draw, seed)
     if not specifications:
         raise NoData(f"No specification is defined on these figures: {grid.counts().set_index('reason')['specifications'].to_dict()}.")
@@ -129,10 +131,12 @@ def specification_table(options: Choices, specifications: Sequence[Specification
 
 
 def _tests(table: pd.DataFrame, null: str, log_ratio: Floats, z: Floats) -> pd.DataFrame:
-    """Return the joint tests of the whole and of each option of each group."""
+    """Return the joint tests of the whole, of each option of each group, and of each kind of spend in each place."""
     rows = []
     parts = [(EVERY, EVERY, np.ones(len(table), dtype=bool))]
-    parts += [(group, name, (table[group] == name).to_numpy()) for group in GROUPS for name in table[group].unique()]
+    for group in (*GROUPS, PAIR):
+        keys = table[group.split(" and ")].agg(" and ".join, axis=1)
+        parts += [(group, name, (keys == name).to_numpy()) for name in keys.unique()]
     critical = float(norm.ppf(0.5 + _LEVEL / 2))
     for group, option, chosen in parts:
         statistics = curve_shuffles.joint_statistics(log_ratio[chosen], z[chosen], critical)

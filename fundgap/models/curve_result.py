@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ from fundgap.models.curve_choices import GROUPS, choices
 
 STATISTICS = ("median", "share_positive", "share_significant_positive", "share_significant_negative", "stouffer_z")
 EVERY = "every specification"
+# Kinds of spend by place: the two groups that move the answer most have tests of their options together too.
+PAIR = "spend and place"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class SpecificationCurve:
         errors ("CR1 by council" where a council was judged more than once, else "information"); is_separated, has_empty_grade,
         is_collinear, is_converged. A specification whose fit failed has no odds ratio and is in no summary but the count of failures.
     tests
-        One row for each null, group of choices, option and statistic: observed; expected, lower, upper (mean and 95% range over
+        One row for each null, group of choices (and PAIR), option and statistic: observed; expected, lower, upper (mean and 95% range over
         the shuffles); p_greater (as large or larger by chance) and p_two_sided; specifications (that it stands on).
     band
         For each place in the sorted curve: rank, and lower, median, upper of the odds ratios at that place over the shuffles.
@@ -45,7 +48,7 @@ class SpecificationCurve:
     run: Mapping[str, str | int]
 
     def summary(self, by: str | None = None) -> pd.DataFrame:
-        """Return what the curve comes to: all of it, or for each option of a group of choices such as "spend".
+        """Return what the curve comes to: all of it, or for each option of a group of choices such as "spend", or of PAIR.
 
         Returns
         -------
@@ -53,12 +56,14 @@ class SpecificationCurve:
             Index option; specifications, failed, share_positive, share_significant_positive and _negative (p below 0.05), median,
             lower_quartile and upper_quartile of the odds ratios per standard deviation. Shares are of those that did not fail.
         """
-        keys = pd.Series(EVERY, index=self.table.index) if by is None else self.table[by].map(labels(by))
-        order = [EVERY] if by is None else list(labels(by).values())
+        groups = by.split(" and ") if by else []
+        order = [", ".join(names) for names in product(*(labels(group).values() for group in groups))] if by else [EVERY]
+        keys = pd.Series(EVERY, index=self.table.index)
+        if by:
+            keys = pd.DataFrame({group: self.table[group].map(labels(group)) for group in groups}).agg(", ".join, axis=1)
         parts = {key: _summary(part) for key, part in self.table.groupby(keys)}
-        return pd.DataFrame([parts[key] for key in order if key in parts], index=[key for key in order if key in parts]).rename_axis(
-            by or "option"
-        )
+        present = [key for key in order if key in parts]
+        return pd.DataFrame([parts[key] for key in present], index=pd.Index(present, name=by or "option"))
 
     def movers(self) -> pd.DataFrame:
         """Return which choices move the answer, and by how much, the one that explains most first.

@@ -1,14 +1,15 @@
 """The specification curve as a picture: answers in order above, the choices that gave them below, and what chance alone gives behind."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 
 from fundgap.models.curve_choices import GROUPS
-from fundgap.models.curve_result import EVERY, SpecificationCurve, labels
-from fundgap.story.chart import BLUE, GREY, ORANGE, TURQUOISE, Chart, blank, finish
+from fundgap.models.curve_result import EVERY, PAIR, SpecificationCurve, labels
+from fundgap.story.chart import BLUE, GREY, ORANGE, TURQUOISE, Chart, blank, finish, small_multiples
 from fundgap.story.tables import ReaderTable
 
 GROUP_NAMES = {
@@ -23,6 +24,7 @@ GROUP_NAMES = {
     "controls": "Controls",
 }
 CHANCE = 0.05
+_PLACES = {"": "All specifications", "outside_london": "Without London", "london": "London alone"}
 _SOURCE = "Ofsted; DfE Section 251 outturn; MHCLG IoD2015, IoD2019; ONS; DWP; HMRC. An association, not an effect of spending."
 # Odds ratios beyond these are drawn at the edge.
 _LIMITS = (0.4, 4.0)
@@ -44,36 +46,133 @@ def curve_picture(curve: SpecificationCurve) -> Chart:
         figure,
         title=finding(curve),
         subtitle=f"Odds ratio of a better judgement for one standard deviation more spend, given deprivation: {len(good):,} of "
-        f"{curve.reasons['specifications'].iloc[0]:,} defensible ways to ask, drawn by lot ({whole['failed']:.0f} more could not be fitted). "
-        f"Green band: the same curve when each council holds the spend of another as deprived (95% of {curve.run['shuffles']} shuffles)",
+        f"{curve.reasons['specifications'].iloc[0]:,} defensible ways to ask, drawn by lot ({whole['failed']:.0f} more could not be "
+        "fitted). Green band: the same curve when each council holds the spend of another as deprived "
+        f"(95% of {curve.run['shuffles']} shuffles)",
         source=_SOURCE,
         alt=f"{whole['share_positive']:.0%} of the odds ratios are above 1 and their median is {whole['median']:.2f}. "
         f"{share['observed']:.0%} are significantly above 1, where shuffled spend gives {share['expected']:.0%} "
         f"({share['lower']:.0%} to {share['upper']:.0%}). Medians by kind of spend: "
-        + ", ".join(f"{name.lower()} {median:.2f}" for name, median in curve.summary("spend")["median"].items())
+        + ", ".join(f"{str(name).lower()} {median:.2f}" for name, median in curve.summary("spend")["median"].items())
         + ".",
         data=good,
     )
 
 
+def curve_by_spend(curve: SpecificationCurve, null: str = "deprivation and London") -> Chart:
+    """Draw the median odds ratio of each kind of spend beside what shuffles give: all specifications, without London, London alone."""
+    names = labels("spend")
+    figure, panels = small_multiples(len(_PLACES), columns=len(_PLACES), size=(8.5, 4.6))
+    rows = []
+    for axes, (place, title), left in zip(panels, _PLACES.items(), (0.24, 0.505, 0.77), strict=True):
+        axes.set_position((left, 0.24, 0.2, 0.5))
+        test = curve.joint_test(PAIR if place else "spend", null).reset_index().query("statistic == 'median'").set_index("option")
+        part = test.reindex([f"{option} and {place}" if place else option for option in names]).reset_index(drop=True)
+        rows.append(part.assign(place=title, spend=list(names.values())))
+        _draw_medians(axes, part)
+        axes.set_title(title, fontsize=10, loc="left")
+        axes.set_yticks(range(len(names)), list(names.values()) if not place else [""] * len(names), fontsize=9)
+    data = pd.concat(rows, ignore_index=True)
+    outside = data[data["place"] == _PLACES["outside_london"]]
+    beyond = [str(name).split(",")[0].lower() for name in outside.loc[outside["p_greater"] < CHANCE, "spend"]]
+    return finish(
+        figure,
+        title=f"Without London, {' and '.join(beyond) or 'no kind of'} spend stands out from chance",
+        subtitle="Median odds ratio of a better judgement for one standard deviation more spend, over the specifications (diamond; blue: "
+        f"p below {CHANCE}), and over {curve.run['shuffles']} shuffles among councils as deprived, London and the rest apart (bar: 95%)",
+        source=_SOURCE,
+        alt="; ".join(
+            f"{row['spend'].lower()}, {row['place'].lower()}: {np.exp(row['observed']):.2f} (p = {row['p_greater']:.3f})"
+            for row in data.to_dict("records")
+        ).capitalize()
+        + ".",
+        data=data,
+    )
+
+
+def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:
+    place = np.arange(len(part))
+    low, high, middle, observed = (np.exp(part[name].to_numpy(float)) for name in ("lower", "upper", "expected", "observed"))
+    axes.barh(place, high - low, left=low, height=0.5, color=TURQUOISE, alpha=0.35)
+    axes.plot(middle, place, "|", color=TURQUOISE, markersize=11)
+    beyond = part["p_greater"].to_numpy(float) < CHANCE
+    for chosen, colour in ((beyond, BLUE), (~beyond, GREY)):
+        axes.plot(observed[chosen], place[chosen], "D", color=colour, markersize=6)
+    for y, p in zip(place.tolist(), part["p_greater"], strict=True):
+        text = "" if np.isnan(p) else f"p = {p:.3f}"
+        axes.text(1.02, y, text, transform=axes.get_yaxis_transform(), fontsize=8, va="center", clip_on=False)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_ylim(len(part) - 0.5, -0.5)
+    axes.set_xscale("log")
+    ticks = [tick for tick in (0.5, 0.75, 1, 1.5, 2, 3) if tick > 0.9 * min(np.nanmin(low), np.nanmin(observed))]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks], fontsize=8)
+    axes.set_xticks([], minor=True)
+    axes.grid(visible=False, axis="y")
+
+
+def curve_table(curve: SpecificationCurve, by: str = "spend", null: str = "deprivation") -> ReaderTable:
+    """Return what the curve comes to by the options of a group of choices, beside what shuffles give."""
+    groups = by.split(" and ")
+    names = {
+        option: ", ".join(labels(group)[name] for group, name in zip(groups, option.split(" and "), strict=True))
+        for option in _options(curve, by, null)
+    }
+    summary, tests = curve.summary(by), curve.joint_test(by, null)
+    rows = []
+    for option, label in names.items():
+        row = summary.loc[label].to_dict()
+        median, share = (dict(tests.xs((option, name))) for name in ("median", "share_significant_positive"))
+        rows.append(
+            {
+                GROUP_NAMES.get(by, by): label,
+                "ways asked": int(row["specifications"]),
+                "not fitted": int(row["failed"]),
+                "median odds ratio (middle half)": f"{row['median']:.2f} ({row['lower_quartile']:.2f} to {row['upper_quartile']:.2f})",
+                "above 1": f"{row['share_positive']:.0%}",
+                "significantly above 1": f"{share['observed']:.0%}",
+                "by chance (95% of shuffles)": f"{share['expected']:.0%} ({share['lower']:.0%} to {share['upper']:.0%})",
+                "p, median": f"{median['p_greater']:.3f}",
+                "p, share significant": f"{share['p_greater']:.3f}",
+            }
+        )
+    return ReaderTable.of(pd.DataFrame(rows))
+
+
+def _options(curve: SpecificationCurve, by: str, null: str) -> list[str]:
+    """Return the options that have tests, in the order of the choices."""
+    held = set(curve.joint_test(by, null).index.get_level_values("option"))
+    ordered = [" and ".join(names) for names in product(*(labels(group) for group in by.split(" and ")))]
+    return [option for option in ordered if option in held]
+
+
+def movers_table(curve: SpecificationCurve) -> ReaderTable:
+    """Return which choices move the answer, and by how much."""
+    table = curve.movers()
+    shown = {
+        "choice": [GROUP_NAMES[str(name)] for name in table.index],
+        "share of the differences, alone": [f"{share:.0%}" for share in table["share_alone"]],
+        "beyond the other choices": [f"{share:.0%}" for share in table["share_beyond_others"]],
+        "lowest median": [f"{row.lowest}: {row.median_lowest:.2f}" for row in table.itertuples()],
+        "highest median": [f"{row.highest}: {row.median_highest:.2f}" for row in table.itertuples()],
+    }
+    return ReaderTable.of(pd.DataFrame(shown))
+
+
 def finding(curve: SpecificationCurve) -> str:
     """Return in a sentence which kinds of spend go with better judgements more often than shuffled spend does, under every null."""
-    names = labels("spend")
-    beyond = [
-        names[option].split(",")[0].lower()
-        for option in names
-        if all(
-            curve.joint_test("spend", null).loc[option].loc[["median", "share_significant_positive"], "p_greater"].max() < CHANCE
-            for null in curve.tests["null"].unique()
-            if option in set(curve.table["spend"])
-        )
-    ]
+    names = {option: label for option, label in labels("spend").items() if option in set(curve.table["spend"])}
+    beyond = [label.split(",")[0].lower() for option, label in names.items() if _largest_p(curve, option) < CHANCE]
     if not beyond:
-        return "However it is asked, no kind of spend goes with better judgements more than by chance"
+        return "No kind of spend stands out from chance, in however many ways it is asked"
     if len(beyond) == len(names):
-        return "However it is asked, every kind of spend goes with better judgements"
-    kinds = " and ".join(beyond)
-    return f"Asked in many ways, only {kinds} spend goes with better judgements more than by chance"
+        return "Every kind of spend stands out from chance, in however many ways it is asked"
+    return f"Only {' and '.join(beyond)} spend stands out from chance, in however many ways it is asked"
+
+
+def _largest_p(curve: SpecificationCurve, option: str) -> float:
+    """Return the largest p-value of a kind of spend over the nulls, and over median and share significant."""
+    tests = [curve.joint_test("spend", null).loc[option] for null in curve.tests["null"].unique()]
+    return max(float(test.loc[["median", "share_significant_positive"], "p_greater"].max()) for test in tests)
 
 
 def _draw_answers(axes: Axes, good: pd.DataFrame, side: pd.Series, band: pd.DataFrame) -> None:
@@ -130,4 +229,5 @@ def _draw_choices(axes: Axes, good: pd.DataFrame, side: pd.Series) -> None:
     axes.set_ylim(place - 0.8, -0.8)
     axes.grid(visible=False)
     axes.set_xticks([])
+    axes.spines[:].set_visible(False)
     axes.set_xlabel("Specifications, from the lowest odds ratio to the highest", fontsize=9)

@@ -187,7 +187,7 @@ def planted(data: CurveData, sign: int) -> CurveData:
     deprivation = np.nan_to_num(curve_rows.deprivation_of(data, "imd_score", "in_force"))
     latent = 3 * sign * (np.nan_to_num(column) - np.nanmean(column) - 0.3 * deprivation) + rng.logistic(size=len(column))
     grade = np.searchsorted(np.quantile(latent, [0.2, 0.5, 0.9]), latent)
-    return dataclasses.replace(data, grades={name: grade for name in data.grades})
+    return dataclasses.replace(data, grades=dict.fromkeys(data.grades, grade))
 
 
 def curve_on(data: CurveData, options: Choices, specifications: tuple[Specification, ...], shuffles: int) -> SpecificationCurve:
