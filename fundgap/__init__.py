@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from fundgap.gap.sensitivity import gap_by_window
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
     from fundgap.models.curve import specification_curve
+    from fundgap.models.decomposition import decompose_spend
+    from fundgap.models.fifths import spend_change_by_deprivation
+    from fundgap.models.nested import likelihood_ratio_test
     from fundgap.models.ratings import fit_ratings
+    from fundgap.models.shares import spend_shares
+    from fundgap.models.spending import expected_spend
     from fundgap.story.site import report
 
 _HOMES = {
@@ -45,7 +50,9 @@ _HOMES = {
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.funds",
     "data_coverage": "fundgap.data.coverage",
+    "decompose_spend": "fundgap.models.decomposition",
     "definition_breaks": "fundgap.data.breaks",
+    "expected_spend": "fundgap.models.spending",
     "fetch": "fundgap.data.fetch",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
@@ -55,6 +62,7 @@ _HOMES = {
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
     "joined_areas": "fundgap.data.boundaries",
+    "likelihood_ratio_test": "fundgap.models.nested",
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
@@ -68,6 +76,8 @@ _HOMES = {
     "scenarios": "fundgap.gap.scenario",
     "sources": "fundgap.data.sources",
     "specification_curve": "fundgap.models.curve",
+    "spend_change_by_deprivation": "fundgap.models.fifths",
+    "spend_shares": "fundgap.models.shares",
 }
 
 __all__ = [
@@ -83,7 +93,9 @@ __all__ = [
     "councils",
     "coverage",
     "data_coverage",
+    "decompose_spend",
     "definition_breaks",
+    "expected_spend",
     "fetch",
     "fit_ratings",
     "funds",
@@ -93,6 +105,7 @@ __all__ = [
     "ingest",
     "inspections",
     "joined_areas",
+    "likelihood_ratio_test",
     "price_index",
     "probability_grid",
     "project_gap",
@@ -106,6 +119,8 @@ __all__ = [
     "scenarios",
     "sources",
     "specification_curve",
+    "spend_change_by_deprivation",
+    "spend_shares",
 ]
 
 
