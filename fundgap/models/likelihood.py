@@ -1,100 +1,68 @@
-"""Score and Hessian of many weightings of one ordered regression, a tile of rows by a block of replicates at a time.
+"""Log-likelihood, score and Hessian of many weightings of one ordered regression, a tile of rows by a block of replicates at a time.
 
-Rows are sorted by grade, so that a tile holds rows of one grade and knows its thresholds; replicates run along the last axis.
-Shapes: n rows, p columns that all replicates share, q columns that each has its own, J grades, B replicates,
-k = J - 1 + p + q parameters in this order: thresholds, shared slopes, own slopes.
+Shapes as in `tiles`: n rows, p shared and q own columns, J grades, B replicates, T rows of a tile, k parameters.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fundgap.models.links import Link, log_probability, piece
+from fundgap.models.links import Side, edges, log_probability, sides, spacing
 from fundgap.models.standardise import Floats
-
-Ints = NDArray[np.int64]
-
-# Rows in a tile and replicates in a block: about ten such temporaries fit into a core's own cache, and each matrix product
-# stays below the size at which BLAS would share it among threads and add up in another order.
-SMALL_TILE, SMALL_BLOCK = 64, 128
-LARGE_TILE, LARGE_BLOCK = 256, 32
-LARGE_ROWS = 600
-# BLAS gives a replicate the same bits beside any others as long as their number is a multiple of its widest step.
-LANES = 8
-_PRODUCT_ROWS = 30
+from fundgap.models.tiles import PRODUCT_SIZE, Block, Problem, Tile
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What the replicates share, rows sorted by grade.
+class _Sums:
+    """Sums over rows that score and Hessian are made of: for each threshold, derivatives by themselves and times columns of x.
 
     Parameters
     ----------
-    order : (n,)
-        Where each sorted row stood.
-    bounds : (J + 1,)
-        Rows bounds[j] to bounds[j + 1] have grade j.
-    x : (n, p)
-    beside_one : (1 + p, n)
-        Ones, then the columns of x.
-    pairs : (p(p + 1)/2, n)
-        Products of each two columns of x, made once.
+    pulls, bends : (J - 1, 1 + p, B)
+        First and second derivatives in each threshold's bound, times 1 and times the shared columns.
+    pairs : (p(p + 1)/2, B)
+    coupling : (J, B)
+        Across the two bounds of each grade.
+    own_pulls : (q, B)
+    own_bends : (q, J - 1, 1 + p, B)
+        As `bends`, times an own column too.
+    own_pairs : (q, q, B)
     """
 
-    order: Ints
-    bounds: Ints
-    x: Floats
-    beside_one: Floats
+    pulls: Floats
+    bends: Floats
     pairs: Floats
-    link: Link
+    coupling: Floats
+    own_pulls: Floats
+    own_bends: Floats
+    own_pairs: Floats
 
     @classmethod
-    def of(cls, y: Ints, x: Floats, grades: int, link: Link) -> "Problem":
-        """Sort the rows of x, (n, p), by their grades and multiply its columns."""
-        order = np.argsort(y, kind="stable")
-        x = np.ascontiguousarray(x[order])
-        bounds = np.searchsorted(y[order], np.arange(grades + 1))
-        first, second = np.triu_indices(x.shape[1])
-        columns = np.ascontiguousarray(x.T)
-        return cls(order, bounds, x, np.vstack([np.ones(len(y)), columns]), columns[first] * columns[second], link)
+    def nil(cls, problem: Problem, block: Block) -> "_Sums":
+        q, inner, p, width = len(block.own), problem.inner, problem.shared - problem.inner, block.width
+        return cls(
+            pulls=np.zeros((inner, 1 + p, width)),
+            bends=np.zeros((inner, 1 + p, width)),
+            pairs=np.zeros((p * (p + 1) // 2, width)),
+            coupling=np.zeros((inner + 1, width)),
+            own_pulls=np.zeros((q, width)),
+            own_bends=np.zeros((q, inner, 1 + p, width)),
+            own_pairs=np.zeros((q, q, width)),
+        )
 
-    @property
-    def inner(self) -> int:
-        """Number of thresholds, J - 1."""
-        return len(self.bounds) - 2
-
-    @property
-    def block(self) -> int:
-        """Replicates to take at a time; a matter of the problem alone, never of how many there are."""
-        return SMALL_BLOCK if len(self.x) <= LARGE_ROWS else LARGE_BLOCK
-
-    def tiles(self) -> Iterator[tuple[int, slice]]:
-        """Give every tile's grade and rows."""
-        size = SMALL_TILE if len(self.x) <= LARGE_ROWS else LARGE_TILE
-        for grade, (first, last) in enumerate(zip(self.bounds[:-1], self.bounds[1:], strict=True)):
-            for start in range(first, last, size):
-                yield grade, slice(start, min(start + size, last))
-
-
-@dataclass(frozen=True)
-class Block:
-    """What the replicates of a block have of their own, rows sorted as the problem's.
-
-    Parameters
-    ----------
-    weights : (n, B)
-    own : (q, n, B)
-        Columns of x that differ between replicates.
-    """
-
-    weights: Floats
-    own: Floats
-
-    def only(self, replicates: Ints) -> "Block":
-        """Return the block of some of its replicates."""
-        return Block(self.weights[:, replicates], self.own[:, :, replicates])
+    def add(self, side: Side, tile: Tile, own: Floats, widest: int) -> None:
+        """Add what one threshold sees of a tile; own (q, T, B)."""
+        j, beside = side.threshold, tile.beside_one[:, side.rows]
+        _add_product(self.pulls[j], beside, side.pull, widest)
+        _add_product(self.bends[j], beside, side.bend, widest)
+        if side.coupling is not None:
+            self.coupling[j] += side.coupling
+        for c, column in enumerate(own[:, side.rows]):
+            bent = side.bend * column
+            self.own_pulls[c] += _sum_of(side.pull, column)
+            _add_product(self.own_bends[c, j], beside, bent, widest)
+            for d in range(c, len(own)):
+                self.own_pairs[c, d] += _sum_of(bent, own[d, side.rows])
 
 
 def derivatives(problem: Problem, block: Block, estimates: Floats) -> tuple[Floats, Floats]:
@@ -102,106 +70,108 @@ def derivatives(problem: Problem, block: Block, estimates: Floats) -> tuple[Floa
 
     Parameters
     ----------
-    estimates : (k, B), or (k, 1) where the replicates are all at the same point, which costs no exponentials but one set
+    estimates : (k, B), or (k, 1) where the replicates are all at the same point, which costs one set of exponentials
 
     Returns
     -------
     (k, B) and (k, k, B) arrays
     """
-    inner, shared, width = problem.inner, problem.inner + problem.x.shape[1], block.weights.shape[1]
-    k = len(estimates)
-    score, hessian = np.zeros((k, width)), np.zeros((k, k, width))
-    pairs = np.zeros((len(problem.pairs), width))
-    for grade, rows in problem.tiles():
-        weights, own = block.weights[rows], block.own[:, rows]
-        low, up = _thresholds(estimates, grade, inner)
-        part = piece(problem.link, weights, _linear(problem, own, rows, estimates), low, up)
-        for j, pull, bend, sign in ((grade, part.pull_up, part.bend_up, 1), (grade - 1, part.pull_low, part.bend_low, -1)):
-            if pull is None or bend is None:
-                continue
-            score[j] += pull.sum(axis=0) + sign * part.spacing
-            across = problem.beside_one[:, rows] @ bend
-            hessian[j, j] += across[0] - part.coupling
-            hessian[j, inner:shared] -= across[1:]
-            for c, column in enumerate(own, start=shared):
-                hessian[j, c] -= _sum_of(bend, column)
-        if part.pull_up is not None and part.pull_low is not None:
-            hessian[grade - 1, grade] += part.coupling
-        pull, bend = _added(part.pull_up, part.pull_low), _added(part.bend_up, part.bend_low)
-        score[inner:shared] -= problem.beside_one[1:, rows] @ pull
-        for start in range(0, len(pairs), _PRODUCT_ROWS):
-            pairs[start : start + _PRODUCT_ROWS] += problem.pairs[start : start + _PRODUCT_ROWS, rows] @ bend
-        for c, column in enumerate(own, start=shared):
-            score[c] -= _sum_of(pull, column)
-            bent = bend * column
-            hessian[inner:shared, c] += problem.beside_one[1:, rows] @ bent
-            for d in range(c, k):
-                hessian[c, d] += _sum_of(bent, own[d - shared])
-    first, second = np.triu_indices(shared - inner)
-    hessian[inner + first, inner + second] = pairs
-    return score, _mirrored(-hessian)
+    inner, sums = problem.inner, _Sums.nil(problem, block)
+    edge = edges(problem.link, estimates[:inner])
+    for tile in problem.tiles:
+        own, room = block.own[:, tile.rows], block.space(len(tile.x))
+        linear, bend = _linear(problem, tile, own, estimates, room[0]), room[1]
+        bend[:] = 0
+        for side in sides(problem.link, block.weights[tile.rows], linear, edge, tile.bounds, room[2:]):
+            sums.add(side, tile, own, problem.block)
+            bend[side.rows] += side.bend
+        _add_product(sums.pairs, tile.pairs, bend, problem.block)
+    _, first, second = spacing(problem.link, estimates[:inner])
+    sums.coupling[1:inner] -= block.in_grade[1:inner] * second
+    sums.pulls[1:, 0] += block.in_grade[1:inner] * first
+    sums.pulls[:-1, 0] -= block.in_grade[1:inner] * first
+    score = np.concatenate([sums.pulls[:, 0], -sums.pulls[:, 1:].sum(axis=0), -sums.own_pulls])
+    return score, _information(problem, sums)
 
 
 def loglik(problem: Problem, block: Block, estimates: Floats) -> Floats:
     """Return the log-likelihood of every replicate, (B,), at its estimates, (k, B)."""
-    result = np.zeros(block.weights.shape[1])
-    for grade, rows in problem.tiles():
-        low, up = _thresholds(estimates, grade, problem.inner)
-        result += _sum_of(block.weights[rows], log_probability(problem.link, _linear(problem, block.own[:, rows], rows, estimates), low, up))
+    inner = problem.inner
+    edge = edges(problem.link, estimates[:inner])
+    value, _, _ = spacing(problem.link, estimates[:inner])
+    result = _sum_of(block.in_grade[1:inner], value)
+    for tile in problem.tiles:
+        weights = block.weights[tile.rows]
+        linear = _linear(problem, tile, block.own[:, tile.rows], estimates, block.space(len(tile.x))[0])
+        for rows, logs in log_probability(problem.link, linear, edge, tile.bounds):
+            result += _sum_of(weights[rows], logs)
     return result
 
 
 def scores_by_row(problem: Problem, estimates: Floats) -> Floats:
     """Return each row's contribution to the score, (n, k), in the order in which the rows came; estimates (k,)."""
     inner = problem.inner
-    scores = np.zeros((len(problem.x), len(estimates)))
-    one = np.ones((1, 1))
-    for grade, rows in problem.tiles():
-        low, up = _thresholds(estimates[:, None], grade, inner)
-        linear = (problem.x[rows] @ estimates[inner:])[:, None]
-        # A weight of one each; the spacing is one row's where only one row is summed.
-        part = piece(problem.link, np.broadcast_to(one, linear.shape), linear, low, up)
-        each = part.spacing / len(linear)
-        for j, pull, sign in ((grade, part.pull_up, 1), (grade - 1, part.pull_low, -1)):
-            if pull is not None:
-                scores[rows, j] = (pull + sign * each)[:, 0]
-        scores[rows, inner:] = -_added(part.pull_up, part.pull_low) * problem.x[rows]
-    result = np.empty_like(scores)
-    result[problem.order] = scores
+    edge = edges(problem.link, estimates[:inner, None])
+    _, first, _ = spacing(problem.link, estimates[:inner, None])
+    result = np.empty((len(problem.order), len(estimates)))
+    for tile in problem.tiles:
+        pulls = np.zeros((len(tile.x), inner))
+        linear = tile.x @ estimates[inner:, None]
+        for side in sides(problem.link, np.ones_like(linear), linear, edge, tile.bounds, np.empty((3, *linear.shape))):
+            pulls[side.rows, side.threshold] = side.pull[:, 0]
+        for j, apart in enumerate(first[:, 0], start=1):
+            middle = slice(tile.bounds[j], tile.bounds[j + 1])
+            pulls[middle, j] += apart
+            pulls[middle, j - 1] -= apart
+        result[problem.order[tile.rows]] = np.hstack([pulls, -pulls.sum(axis=1, keepdims=True) * tile.x])
     return result
 
 
-def _thresholds(estimates: Floats, grade: int, inner: int) -> tuple[Floats | None, Floats | None]:
-    return estimates[grade - 1] if grade > 0 else None, estimates[grade] if grade < inner else None
+def _linear(problem: Problem, tile: Tile, own: Floats, estimates: Floats, room: Floats) -> Floats:
+    """Return x'slope in the room given, (T, B), or (T, 1) where replicates share their estimates and no own column counts yet."""
+    shared, slopes = estimates[problem.inner : problem.shared], estimates[problem.shared :]
+    # At the common start own slopes are nil: nothing to add, and one set of exponentials serves all.
+    if estimates.shape[1] == 1 and not slopes.any():
+        return tile.x @ shared
+    step = max(1, PRODUCT_SIZE // max(1, shared.shape[0] * problem.block))
+    for start in range(0, len(room), step):
+        np.matmul(tile.x[start : start + step], shared, out=room[start : start + step])
+    for column, slope in zip(own, slopes, strict=True):
+        room += column * slope
+    return room
 
 
-def _linear(problem: Problem, own: Floats, rows: slice, estimates: Floats) -> Floats:
-    """Return x'slope, (T, B), or (T, 1) where replicates share their estimates and no own column counts yet."""
-    shared = problem.inner + problem.x.shape[1]
-    linear: Floats = problem.x[rows] @ estimates[problem.inner : shared]
-    for column, slope in zip(own, estimates[shared:], strict=True):
-        # At the common start own slopes are nil: nothing to add, and one set of exponentials serves all.
-        if slope.any():
-            linear = linear + column * slope
-    return linear
+def _information(problem: Problem, sums: _Sums) -> Floats:
+    """Return minus the Hessian, (k, k, B): its upper triangle, then mirrored."""
+    inner, shared = problem.inner, problem.shared
+    k = shared + len(sums.own_pulls)
+    result = np.zeros((k, k, sums.coupling.shape[1]))
+    for j in range(inner):
+        result[j, j] = sums.coupling[j] + sums.coupling[j + 1] - sums.bends[j, 0]
+    for j in range(1, inner):
+        result[j - 1, j] = -sums.coupling[j]
+    result[:inner, inner:shared] = sums.bends[:, 1:]
+    first = 0
+    for a in range(inner, shared):
+        np.negative(sums.pairs[first : first + shared - a], out=result[a, a:shared])
+        first += shared - a
+    if k > shared:
+        result[:inner, shared:] = sums.own_bends[:, :, 0].transpose(1, 0, 2)
+        result[inner:shared, shared:] = -sums.own_bends[:, :, 1:].sum(axis=1).transpose(1, 0, 2)
+        result[shared:, shared:] = -sums.own_pairs
+    for j in range(1, k):
+        result[j, :j] = result[:j, j]
+    return result
 
 
-def _added(one: Floats | None, other: Floats | None) -> Floats:
-    if one is None or other is None:
-        result = other if one is None else one
-        assert result is not None
-        return result
-    return one + other
+def _add_product(total: Floats, left: Floats, right: Floats, widest: int) -> None:
+    """Add left @ right to the total, a few rows of `left` at a time: as many as stay small beside a block of the widest."""
+    step = max(1, PRODUCT_SIZE // (left.shape[1] * widest)) if left.size else 1
+    for start in range(0, len(left), step):
+        total[start : start + step] += left[start : start + step] @ right
 
 
 def _sum_of(one: Floats, other: Floats) -> Floats:
     """Return the sum over rows of two arrays' product, (B,)."""
     result: Floats = np.einsum("nb,nb->b", one, other)
     return result
-
-
-def _mirrored(upper: Floats) -> Floats:
-    """Return the symmetric matrices, (k, k, B), of which the upper triangles are given."""
-    first, second = np.triu_indices(len(upper), 1)
-    upper[second, first] = upper[first, second]
-    return upper

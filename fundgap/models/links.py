@@ -3,16 +3,17 @@
 The model is P(y <= j) = F(threshold_j - x'slope). A row of grade j lies between the bounds u = threshold_j - x'slope and
 l = threshold_(j-1) - x'slope; its probability is P = F(u) - F(l), with F(u) = 1 in the best grade and F(l) = 0 in the worst.
 
-- "logit": F(u) = 1 / (1 + exp(-u)). P = F(u) F(-l) (1 - exp(l - u)), so that apart from the spacing of the thresholds each
-  threshold is a binary logit among the rows on its two sides: one exponential a row serves both bounds.
+- "logit": F(u) = 1 / (1 + exp(-u)). P = F(u) F(-l) (1 - exp(l - u)): apart from the spacing of its thresholds, which all rows
+  of a grade share, each bound counts by itself, and one exponential a row serves both.
 - "probit": F the standard normal. P / f(u) is a difference of Mills' ratios, which do not underflow.
 - "cloglog": F(u) = 1 - exp(-exp(u)), as `link = "cloglog"` of R's `ordinal::clm`: the grouped proportional-hazards model
   (Prentice and Gloeckler, 1978, Biometrics 34). P = exp(-exp(l)) (1 - exp(-(exp(u) - exp(l)))), which cannot cancel.
 
-Shapes: T rows, all of one grade, and B replicates; B may be 1 where replicates share their estimates.
+Shapes: T rows, sorted by grade; B replicates, or 1 where all are at the same point; J - 1 thresholds. `bounds`, (J + 1,), says
+where each grade's rows begin and the last end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,34 +23,36 @@ from scipy.special import erfcx, expit, log_ndtr, ndtr
 
 from fundgap.models.standardise import Floats
 
+Ints = NDArray[np.int64]
 Link = Literal["logit", "probit", "cloglog"]
 
-# Beyond these an exponential would overflow; the log-probability is carried on beyond as the straight line that it is there.
+# Beyond these an exponential would overflow; the log-probability goes on beyond as the straight line that it is there.
 _FAR = 300.0
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Derivatives of T rows' weighted log-probability in their bounds; None for a bound that the grade has not.
+class Side:
+    """Derivatives of rows' weighted log-probability in the bound that one threshold makes for them.
 
     Parameters
     ----------
-    pull_up, pull_low : (T, B)
-        First derivative in the upper and the lower bound, without `spacing`.
-    bend_up, bend_low : (T, B)
-        Second derivative in one bound along both: in itself plus with the other.
-    spacing : (B,)
-        A part of the first derivative, summed over rows, that adds to the upper bound and takes from the lower.
+    threshold
+        Its number, from 0.
+    rows
+        The rows on one or on both sides of it.
+    pull : (rows, B)
+        First derivative in the bound, without that of `spacing`.
+    bend : (rows, B)
+        Second derivative as this bound, then both bounds of the row, move: in itself plus with the other.
     coupling : (B,)
-        Second derivative across the two bounds, summed over rows.
+        Second derivative across this bound and the one below, summed over rows, without that of `spacing`.
     """
 
-    pull_up: Floats | None
-    pull_low: Floats | None
-    bend_up: Floats | None
-    bend_low: Floats | None
-    spacing: Floats | float = 0.0
-    coupling: Floats | float = 0.0
+    threshold: int
+    rows: slice
+    pull: Floats
+    bend: Floats
+    coupling: Floats | None = None
 
 
 def below(link: Link, bound: Floats) -> Floats:
@@ -64,77 +67,107 @@ def below(link: Link, bound: Floats) -> Floats:
     return result
 
 
-def piece(link: Link, weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
-    """Return the derivatives of rows of one grade.
+def edges(link: Link, thresholds: Floats) -> Floats:
+    """Return thresholds, (J - 1, B), in the form in which rows need them: their exponentials, but for the probit."""
+    result: Floats = thresholds if link == "probit" else np.exp(np.clip(thresholds, -_FAR, _FAR))
+    return result
+
+
+def sides(link: Link, weights: Floats, linear: Floats, edge: Floats, bounds: Ints, room: Floats) -> Iterator[Side]:
+    """Give the derivatives of rows in the bounds that they have, one threshold after the other.
 
     Parameters
     ----------
     weights : (T, B)
     linear : (T, B) or (T, 1)
         x'slope.
-    low, up : (B,) or (1,)
-        The grade's thresholds; None below the worst grade and above the best.
+    edge : (J - 1, B) or (J - 1, 1)
+        As `edges` gives them.
+    room : (3, T, B)
+        Where derivatives may be written: what one side holds is gone when the next is asked for.
     """
-    return _PIECES[link](weights, linear, low, up)
+    return _SIDES[link](weights, linear, edge, bounds, room)
 
 
-def log_probability(link: Link, linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
-    """Return log P of rows of one grade, (T, B); arguments as in `piece`."""
-    return _LOGS[link](linear, low, up)
+def log_probability(link: Link, linear: Floats, edge: Floats, bounds: Ints) -> Iterator[tuple[slice, Floats]]:
+    """Give rows and their log P, (rows, B), without `spacing`; arguments as in `sides`."""
+    for _, rows, low, up in _by_grade(edge, bounds):
+        yield rows, _LOGS[link](linear[rows], low, up)
 
 
-def _logit_piece(weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
-    # An exponential that overflows is right here: F is 0 then. `minus` is -F at the bound.
-    e = np.exp(linear)
-    pull_up = pull_low = bend_up = bend_low = None
-    if up is not None:
-        a = _exp(up)
-        minus = -a / (e + a)
-        pull_up = weights + weights * minus
-        bend_up = pull_up * minus
-    if low is not None:
-        a = _exp(low)
-        minus = -a / (e + a)
-        pull_low = weights * minus
-        bend_low = pull_low + pull_low * minus
-    if low is None or up is None:
-        return Piece(pull_up, pull_low, bend_up, bend_low)
-    count, growth = weights.sum(axis=0), np.expm1(up - low)
-    return Piece(pull_up, pull_low, bend_up, bend_low, count / growth, count * (growth + 1) / growth**2)
+def spacing(link: Link, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the part of log P that hangs on a middle grade's thresholds alone, and its two derivatives in their distance.
+
+    For the logit log(1 - exp(-distance)), nil for the others. All (J - 2, B).
+    """
+    distance = np.diff(thresholds, axis=0)
+    if link != "logit":
+        return np.zeros_like(distance), np.zeros_like(distance), np.zeros_like(distance)
+    growth = np.expm1(distance)
+    first = 1 / growth
+    return np.log(-np.expm1(-distance)), first, -first * (1 + first)
+
+
+def _by_grade(edge: Floats, bounds: Ints) -> Iterator[tuple[int, slice, Floats | None, Floats | None]]:
+    """Give each grade that has rows, its rows, and its lower and upper edge; the worst has no lower, the best no upper."""
+    for grade in range(len(bounds) - 1):
+        if bounds[grade] < bounds[grade + 1]:
+            low, up = edge[grade - 1] if grade > 0 else None, edge[grade] if grade < len(edge) else None
+            yield grade, slice(bounds[grade], bounds[grade + 1]), low, up
+
+
+def _logit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, room: Floats) -> Iterator[Side]:
+    # Each threshold by itself is a binary logit among the rows of the two grades that it parts. An exponential that overflows
+    # is right here: F is 0 then. `minus` is -F at the bound, for one replicate or for all.
+    e = np.exp(linear, out=linear)
+    for j, at in enumerate(edge):
+        rows, above = slice(bounds[j], bounds[j + 2]), bounds[j + 1] - bounds[j]
+        minus, pull, bend = room[0, rows, : e.shape[1]], room[1, rows], room[2, rows]
+        np.add(e[rows], at, out=minus)
+        np.divide(-at, minus, out=minus)
+        np.multiply(weights[rows], minus, out=pull)
+        pull[:above] += weights[bounds[j] : bounds[j + 1]]
+        np.multiply(pull, minus, out=bend)
+        bend[above:] += pull[above:]
+        yield Side(j, rows, pull, bend)
 
 
 def _logit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
-    near = np.clip(linear, -_FAR, _FAR)
-    e, beyond = np.exp(near), linear - near
-    if low is None and up is not None:
-        a = _exp(up)
-        result: Floats = np.log(a / (e + a)) - np.maximum(beyond, 0)
-    elif up is None and low is not None:
-        result = np.log(e / (e + _exp(low))) + np.minimum(beyond, 0)
-    elif low is not None and up is not None:
-        a, b = _exp(low), _exp(up)
-        result = np.log(b / (e + b) * (e / (e + a))) - np.abs(beyond) + np.log(-np.expm1(low - up))
+    e = np.exp(linear)
+    inside = np.ones_like(e) if up is None else up / (e + up)
+    if low is not None:
+        inside *= e / (e + low)
+    result: Floats = np.log(inside)
+    far = np.abs(linear) > _FAR
+    if far.any():
+        above, under = (
+            np.minimum(0, (np.inf if up is None else np.log(up)) - linear),
+            np.minimum(0, linear - (-np.inf if low is None else np.log(low))),
+        )
+        result = np.where(far, above + under, result)
     return result
 
 
-def _probit_piece(weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
-    if low is None and up is not None:
-        upper = up - linear
-        rise = 1 / _mills(-upper)
-        return Piece(weights * rise, None, -weights * rise * (upper + rise), None)
-    if up is None and low is not None:
-        lower = low - linear
-        fall = 1 / _mills(lower)
-        return Piece(None, -weights * fall, None, -weights * fall * (fall - lower))
-    assert low is not None and up is not None
-    upper, lower = up - linear, low - linear
-    near, far, flip = _tail(lower, upper)
-    ratio = np.exp(0.5 * (near - far) * (near + far))
-    at_near = 1 / (_mills(near) - ratio * _mills(far))
-    at_far = ratio * at_near
-    rise, fall = np.where(flip, at_far, at_near), np.where(flip, at_near, at_far)
-    bend_up, bend_low = weights * rise * (fall - rise - upper), weights * fall * (rise - fall + lower)
-    return Piece(weights * rise, -weights * fall, bend_up, bend_low, coupling=(weights * rise * fall).sum(axis=0))
+def _probit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, _: Floats) -> Iterator[Side]:
+    for grade, rows, low, up in _by_grade(edge, bounds):
+        w = weights[rows]
+        if low is None and up is not None:
+            upper = up - linear[rows]
+            rise = 1 / _mills(-upper)
+            yield Side(grade, rows, w * rise, -w * rise * (upper + rise))
+        elif up is None and low is not None:
+            lower = low - linear[rows]
+            fall = 1 / _mills(lower)
+            yield Side(grade - 1, rows, -w * fall, -w * fall * (fall - lower))
+        elif low is not None and up is not None:
+            upper, lower = up - linear[rows], low - linear[rows]
+            near, far, flip = _tail(lower, upper)
+            ratio = np.exp(0.5 * (near - far) * (near + far))
+            at_near = 1 / (_mills(near) - ratio * _mills(far))
+            at_far = ratio * at_near
+            rise, fall = np.where(flip, at_far, at_near), np.where(flip, at_near, at_far)
+            yield Side(grade, rows, w * rise, w * rise * (fall - rise - upper), (w * rise * fall).sum(axis=0))
+            yield Side(grade - 1, rows, -w * fall, w * fall * (rise - fall + lower))
 
 
 def _probit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
@@ -162,41 +195,33 @@ def _mills(t: Floats) -> Floats:
     return result
 
 
-def _cloglog_piece(weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
-    e = np.exp(np.clip(-linear, -_FAR, _FAR))
-    if up is None and low is not None:
-        pull = -weights * (e * _exp(low))
-        return Piece(None, pull, None, pull)
-    assert up is not None
-    start: Floats | float = 0.0 if low is None else _exp(low)
-    gap = e * (_exp(up) if low is None else start * np.expm1(up - low))
-    growth = np.expm1(gap)
-    rise = e * _exp(up) / growth
-    bend_up = weights * rise * (1 - gap * (1 + 1 / growth))
-    if low is None:
-        return Piece(weights * rise, None, bend_up, None)
-    fall = e * start * (1 + 1 / growth)
-    bend_low = -weights * fall * (1 - gap / growth)
-    return Piece(weights * rise, -weights * fall, bend_up, bend_low, coupling=(weights * rise * fall).sum(axis=0))
+def _cloglog_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, _: Floats) -> Iterator[Side]:
+    for grade, rows, low, up in _by_grade(edge, bounds):
+        # The exponential of a bound is e times its edge.
+        w, e = weights[rows], np.exp(np.clip(-linear[rows], -_FAR, _FAR))
+        if up is None and low is not None:
+            pull = -w * (e * low)
+            yield Side(grade - 1, rows, pull, pull)
+        elif up is not None:
+            gap = e * (up if low is None else up - low)
+            growth = np.expm1(gap)
+            rise, fall = e * up / growth, 0.0 if low is None else e * low * (1 + 1 / growth)
+            yield Side(grade, rows, w * rise, w * rise * (1 - gap * (1 + 1 / growth)), (w * rise * fall).sum(axis=0))
+            if low is not None:
+                yield Side(grade - 1, rows, -w * fall, -w * fall * (1 - gap / growth))
 
 
 def _cloglog_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
     near = np.clip(linear, -_FAR, _FAR)
     e = np.exp(-near)
-    if up is None and low is not None:
-        return -e * _exp(low)
-    assert up is not None
-    gap = e * (_exp(up) if low is None else _exp(low) * np.expm1(up - low))
-    inside: Floats = np.log(-np.expm1(-gap)) - np.maximum(linear - near, 0)
-    return inside if low is None else inside - e * _exp(low)
-
-
-def _exp(threshold: Floats) -> Floats:
-    result: Floats = np.exp(np.clip(threshold, -_FAR, _FAR))
+    result: Floats = np.zeros_like(e) if low is None else -e * low
+    if up is not None:
+        gap = e * (up if low is None else up - low)
+        result = result + np.log(-np.expm1(-gap)) - np.maximum(linear - near, 0)
     return result
 
 
-_Pieces = Callable[[Floats, Floats, Floats | None, Floats | None], Piece]
+_Sides = Callable[[Floats, Floats, Floats, Ints, Floats], Iterator[Side]]
 _Logs = Callable[[Floats, Floats | None, Floats | None], Floats]
-_PIECES: dict[Link, _Pieces] = {"logit": _logit_piece, "probit": _probit_piece, "cloglog": _cloglog_piece}
+_SIDES: dict[Link, _Sides] = {"logit": _logit_sides, "probit": _probit_sides, "cloglog": _cloglog_sides}
 _LOGS: dict[Link, _Logs] = {"logit": _logit_log, "probit": _probit_log, "cloglog": _cloglog_log}
