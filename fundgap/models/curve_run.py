@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from threadpoolctl import threadpool_limits
 
-from fundgap.models import curve_fit, curve_rows, likelihood, links, newton, ordinal, standardise
+from fundgap.models import curve_fit, curve_rows, likelihood, links, newton, ordinal, standardise, tiles
 from fundgap.models.curve_choices import Choices, Specification
 from fundgap.models.curve_data import CurveData
 from fundgap.models.curve_store import Part, PartStore, code_hash, fingerprint
@@ -21,7 +21,7 @@ from fundgap.models.ordinal import Ints
 # Specifications in a job: enough to be worth sending, few enough to lose little when a run is stopped.
 JOB = 10
 # Whatever the numbers come from once figures, specifications and shuffles are given.
-_CODE = (curve_fit, curve_rows, likelihood, links, newton, ordinal, standardise)
+_CODE = (curve_fit, curve_rows, likelihood, links, newton, ordinal, standardise, tiles)
 _MEASURES = ("slope", "error", "spread", "n", "is_separated", "has_empty_grade", "is_collinear", "is_converged")
 
 

@@ -61,33 +61,40 @@ def curve_picture(curve: SpecificationCurve) -> Chart:
 
 def curve_by_spend(curve: SpecificationCurve, null: str = "deprivation and London") -> Chart:
     """Draw the median odds ratio of each kind of spend beside what shuffles give: all specifications, without London, London alone."""
-    names = labels("spend")
-    figure, panels = small_multiples(len(_PLACES), columns=len(_PLACES), size=(8.5, 4.6))
-    rows = []
-    for axes, (place, title), left in zip(panels, _PLACES.items(), (0.24, 0.505, 0.77), strict=True):
-        axes.set_position((left, 0.24, 0.2, 0.5))
-        test = curve.joint_test(PAIR if place else "spend", null).reset_index().query("statistic == 'median'").set_index("option")
-        part = test.reindex([f"{option} and {place}" if place else option for option in names]).reset_index(drop=True)
-        rows.append(part.assign(place=title, spend=list(names.values())))
-        _draw_medians(axes, part)
-        axes.set_title(title, fontsize=10, loc="left")
-        axes.set_yticks(range(len(names)), list(names.values()) if not place else [""] * len(names), fontsize=9)
-    data = pd.concat(rows, ignore_index=True)
-    outside = data[data["place"] == _PLACES["outside_london"]]
-    beyond = [str(name).split(",")[0].lower() for name in outside.loc[outside["p_greater"] < CHANCE, "spend"]]
+    figure, panels = small_multiples(len(_PLACES), columns=len(_PLACES), size=(8.5, 4.4))
+    data = _medians(curve, null)
+    for axes, (title, part), left in zip(panels, data.groupby("place", sort=False), (0.225, 0.48, 0.735), strict=True):
+        axes.set_position((left, 0.2, 0.235, 0.52))
+        _draw_medians(axes, pd.DataFrame(part))
+        axes.set_title(str(title), fontsize=10, loc="left")
+    panels[0].set_yticks(range(len(labels("spend"))), list(labels("spend").values()), fontsize=9)
+    preventative = data[data["spend"] == labels("spend")["preventative"]].set_index("place")["observed"]
+    outside, london = (np.exp(preventative[_PLACES[place]]) for place in ("outside_london", "london"))
     return finish(
         figure,
-        title=f"Without London, {' and '.join(beyond) or 'no kind of'} spend stands out from chance",
+        title="Preventative spend goes with better judgements more closely in London than elsewhere"
+        if london > outside
+        else "Preventative spend goes with better judgements no more closely in London than elsewhere",
         subtitle="Median odds ratio of a better judgement for one standard deviation more spend, over the specifications (diamond; blue: "
         f"p below {CHANCE}), and over {curve.run['shuffles']} shuffles among councils as deprived, London and the rest apart (bar: 95%)",
-        source=_SOURCE,
+        source=_SOURCE + " Total net of income is not held for enough of London's judgements." * bool(data["observed"].isna().any()),
         alt="; ".join(
             f"{row['spend'].lower()}, {row['place'].lower()}: {np.exp(row['observed']):.2f} (p = {row['p_greater']:.3f})"
-            for row in data.to_dict("records")
+            for row in data.dropna().to_dict("records")
         ).capitalize()
         + ".",
         data=data,
     )
+
+
+def _medians(curve: SpecificationCurve, null: str) -> pd.DataFrame:
+    """Return the test of the median of each kind of spend: place, spend and the columns of `joint_test`."""
+    parts = []
+    for place, title in _PLACES.items():
+        test = curve.joint_test(PAIR if place else "spend", null).reset_index().query("statistic == 'median'").set_index("option")
+        options = {f"{option} and {place}" if place else option: label for option, label in labels("spend").items()}
+        parts.append(test.reindex(list(options)).assign(place=title, spend=list(options.values())))
+    return pd.concat(parts, ignore_index=True).drop(columns="statistic")
 
 
 def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:
@@ -99,14 +106,14 @@ def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:
     for chosen, colour in ((beyond, BLUE), (~beyond, GREY)):
         axes.plot(observed[chosen], place[chosen], "D", color=colour, markersize=6)
     for y, p in zip(place.tolist(), part["p_greater"], strict=True):
-        text = "" if np.isnan(p) else f"p = {p:.3f}"
-        axes.text(1.02, y, text, transform=axes.get_yaxis_transform(), fontsize=8, va="center", clip_on=False)
+        axes.text(4.6, y - 0.36, "not held" if np.isnan(p) else f"p = {p:.3f}", fontsize=8, va="center", ha="right", color=GREY)
     axes.axvline(1, color="black", linewidth=1)
-    axes.set_ylim(len(part) - 0.5, -0.5)
+    axes.set_ylim(len(part) - 0.5, -0.6)
     axes.set_xscale("log")
-    ticks = [tick for tick in (0.5, 0.75, 1, 1.5, 2, 3) if tick > 0.9 * min(np.nanmin(low), np.nanmin(observed))]
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks], fontsize=8)
+    axes.set_xlim(0.65, 4.7)
+    axes.set_xticks([0.75, 1, 1.5, 2, 3, 4], ["0.75", "1", "1.5", "2", "3", "4"], fontsize=8)
     axes.set_xticks([], minor=True)
+    axes.set_yticks([])
     axes.grid(visible=False, axis="y")
 
 
@@ -119,9 +126,11 @@ def curve_table(curve: SpecificationCurve, by: str = "spend", null: str = "depri
     }
     summary, tests = curve.summary(by), curve.joint_test(by, null)
     rows = []
+    records = summary.to_dict("index")
+    tested = tests.to_dict("index")
     for option, label in names.items():
-        row = summary.loc[label].to_dict()
-        median, share = (dict(tests.xs((option, name))) for name in ("median", "share_significant_positive"))
+        row = records[label]
+        median, share = (tested[option, name] for name in ("median", "share_significant_positive"))
         rows.append(
             {
                 GROUP_NAMES.get(by, by): label,
