@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fundgap.gap.sensitivity import gap_by_window
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
     from fundgap.models.correlations import grade_correlations
+    from fundgap.models.curve import specification_curve
     from fundgap.models.decomposition import decompose_spend
     from fundgap.models.fifths import spend_change_by_deprivation
     from fundgap.models.mixed import fit_mixed
@@ -78,6 +79,7 @@ _HOMES = {
     "scenario": "fundgap.gap.scenario",
     "scenarios": "fundgap.gap.scenario",
     "sources": "fundgap.data.sources",
+    "specification_curve": "fundgap.models.curve",
     "spend_change_by_deprivation": "fundgap.models.fifths",
     "spend_shares": "fundgap.models.shares",
 }
@@ -122,6 +124,7 @@ __all__ = [
     "scenario",
     "scenarios",
     "sources",
+    "specification_curve",
     "spend_change_by_deprivation",
     "spend_shares",
 ]
