@@ -29,8 +29,12 @@ if TYPE_CHECKING:
     from fundgap.gap.scenario import scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+    from fundgap.models.decomposition import decompose_spend
+    from fundgap.models.fifths import spend_change_by_deprivation
     from fundgap.models.nested import likelihood_ratio_test
     from fundgap.models.ratings import fit_ratings
+    from fundgap.models.shares import spend_shares
+    from fundgap.models.spending import expected_spend
     from fundgap.story.site import report
 
 _HOMES = {
@@ -45,7 +49,9 @@ _HOMES = {
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.funds",
     "data_coverage": "fundgap.data.coverage",
+    "decompose_spend": "fundgap.models.decomposition",
     "definition_breaks": "fundgap.data.breaks",
+    "expected_spend": "fundgap.models.spending",
     "fetch": "fundgap.data.fetch",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
@@ -68,6 +74,8 @@ _HOMES = {
     "scenario": "fundgap.gap.scenario",
     "scenarios": "fundgap.gap.scenario",
     "sources": "fundgap.data.sources",
+    "spend_change_by_deprivation": "fundgap.models.fifths",
+    "spend_shares": "fundgap.models.shares",
 }
 
 __all__ = [
@@ -83,7 +91,9 @@ __all__ = [
     "councils",
     "coverage",
     "data_coverage",
+    "decompose_spend",
     "definition_breaks",
+    "expected_spend",
     "fetch",
     "fit_ratings",
     "funds",
@@ -106,6 +116,8 @@ __all__ = [
     "scenario",
     "scenarios",
     "sources",
+    "spend_change_by_deprivation",
+    "spend_shares",
 ]
 
 
