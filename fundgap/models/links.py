@@ -9,10 +9,11 @@ l = threshold_(j-1) - x'slope; its probability is P = F(u) - F(l), with F(u) = 1
 - "cloglog": F(u) = 1 - exp(-exp(u)), as `link = "cloglog"` of R's `ordinal::clm`: the grouped proportional-hazards model
   (Prentice and Gloeckler, 1978, Biometrics 34). P = exp(-exp(l)) (1 - exp(-(exp(u) - exp(l)))), which cannot cancel.
 
-Shapes: T rows, all of one grade; B replicates, or 1 where all are at the same point; J - 1 thresholds.
+Shapes: T rows, sorted by grade; B replicates, or 1 where all are at the same point; J - 1 thresholds. `bounds`, (J + 1,), says
+where each grade's rows begin and the last end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,7 @@ from scipy.special import erfcx, expit, log_ndtr, ndtr
 
 from fundgap.models.standardise import Floats
 
+Ints = NDArray[np.int64]
 Link = Literal["logit", "probit", "cloglog"]
 
 # Beyond these an exponential would overflow; the log-probability goes on beyond as the straight line that it is there.
@@ -29,24 +31,28 @@ _FAR = 300.0
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Derivatives of T rows' weighted log-probability in their bounds; None for a bound that the grade has not.
+class Side:
+    """Derivatives of rows' weighted log-probability in the bound that one threshold makes for them.
 
     Parameters
     ----------
-    pull_up, pull_low : (T, B)
-        First derivative in the upper and the lower bound, without that of `spacing`.
-    bend_up, bend_low : (T, B)
-        Second derivative as one bound, then both, move: in itself plus with the other.
+    threshold
+        Its number, from 0.
+    rows
+        The rows on one or on both sides of it.
+    pull : (rows, B)
+        First derivative in the bound, without that of `spacing`.
+    bend : (rows, B)
+        Second derivative as this bound, then both bounds of the row, move: in itself plus with the other.
     coupling : (B,)
-        Second derivative across the two bounds, summed over rows, without that of `spacing`.
+        Second derivative across this bound and the one below, summed over rows, without that of `spacing`.
     """
 
-    pull_up: Floats | None
-    pull_low: Floats | None
-    bend_up: Floats | None
-    bend_low: Floats | None
-    coupling: Floats | float = 0.0
+    threshold: int
+    rows: slice
+    pull: Floats
+    bend: Floats
+    coupling: Floats | None = None
 
 
 def below(link: Link, bound: Floats) -> Floats:
@@ -67,23 +73,28 @@ def edges(link: Link, thresholds: Floats) -> Floats:
     return result
 
 
-def piece(link: Link, weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
-    """Return the derivatives of rows of one grade.
+def sides(link: Link, weights: Floats, linear: Floats, edge: Floats, bounds: Ints, room: Floats) -> Iterator[Side]:
+    """Give the derivatives of rows in the bounds that they have, one threshold after the other.
+
+    Numbers that overflow on the way are right in the end; the caller silences numpy's warning of them.
 
     Parameters
     ----------
     weights : (T, B)
     linear : (T, B) or (T, 1)
         x'slope.
-    low, up : (B,) or (1,)
-        The grade's edges; None below the worst grade and above the best.
+    edge : (J - 1, B) or (J - 1, 1)
+        As `edges` gives them.
+    room : (3, T, B)
+        Where derivatives may be written: what one side holds is gone when the next is asked for.
     """
-    return _PIECES[link](weights, linear, low, up)
+    return _SIDES[link](weights, linear, edge, bounds, room)
 
 
-def log_probability(link: Link, linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
-    """Return log P of rows of one grade, (T, B), without `spacing`; arguments as in `piece`."""
-    return _LOGS[link](linear, low, up)
+def log_probability(link: Link, linear: Floats, edge: Floats, bounds: Ints) -> Iterator[tuple[slice, Floats]]:
+    """Give rows and their log P, (rows, B), without `spacing`; arguments as in `sides`."""
+    for _, rows, low, up in _by_grade(edge, bounds):
+        yield rows, _LOGS[link](linear[rows], low, up)
 
 
 def spacing(link: Link, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
@@ -99,49 +110,65 @@ def spacing(link: Link, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
     return np.log(-np.expm1(-distance)), first, -first * (1 + first)
 
 
-def _logit_piece(weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
-    # An exponential that overflows is right here: F is 0 then. `minus` is -F at the bound.
-    e = np.exp(linear)
-    pull_up = pull_low = bend_up = bend_low = None
-    if up is not None:
-        minus = -up / (e + up)
-        pull_up = weights + weights * minus
-        bend_up = pull_up * minus
-    if low is not None:
-        minus = -low / (e + low)
-        pull_low = weights * minus
-        bend_low = pull_low + pull_low * minus
-    return Piece(pull_up, pull_low, bend_up, bend_low)
+def _by_grade(edge: Floats, bounds: Ints) -> Iterator[tuple[int, slice, Floats | None, Floats | None]]:
+    """Give each grade that has rows, its rows, and its lower and upper edge; the worst has no lower, the best no upper."""
+    for grade in range(len(bounds) - 1):
+        if bounds[grade] < bounds[grade + 1]:
+            low, up = edge[grade - 1] if grade > 0 else None, edge[grade] if grade < len(edge) else None
+            yield grade, slice(bounds[grade], bounds[grade + 1]), low, up
+
+
+def _logit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, room: Floats) -> Iterator[Side]:
+    # Each threshold by itself is a binary logit among the rows of the two grades that it parts. An exponential that overflows
+    # is right here: F is 0 then. `minus` is -F at the bound, for one replicate or for all.
+    e = np.exp(linear, out=linear)
+    for j, at in enumerate(edge):
+        rows, above = slice(bounds[j], bounds[j + 2]), bounds[j + 1] - bounds[j]
+        minus, pull, bend = room[0, rows, : e.shape[1]], room[1, rows], room[2, rows]
+        np.add(e[rows], at, out=minus)
+        np.divide(-at, minus, out=minus)
+        np.multiply(weights[rows], minus, out=pull)
+        pull[:above] += weights[bounds[j] : bounds[j + 1]]
+        np.multiply(pull, minus, out=bend)
+        bend[above:] += pull[above:]
+        yield Side(j, rows, pull, bend)
 
 
 def _logit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
-    near = np.clip(linear, -_FAR, _FAR)
-    e, beyond = np.exp(near), linear - near
-    below_up = 1.0 if up is None else up / (e + up)
-    above_low = 1.0 if low is None else e / (e + low)
-    lost = np.maximum(beyond, 0) * (up is not None) + np.maximum(-beyond, 0) * (low is not None)
-    result: Floats = np.log(below_up * above_low) - lost
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        e = np.exp(linear)
+        inside = np.ones_like(e) if up is None else up / (e + up)
+        if low is not None:
+            inside *= e / (e + low)
+        result: Floats = np.log(inside)
+    far = np.abs(linear) > _FAR
+    if far.any():
+        under = 0.0 if up is None else np.minimum(np.log(up) - linear, 0)
+        over = 0.0 if low is None else np.minimum(linear - np.log(low), 0)
+        result = np.where(far, under + over, result)
     return result
 
 
-def _probit_piece(weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
-    if low is None and up is not None:
-        upper = up - linear
-        rise = 1 / _mills(-upper)
-        return Piece(weights * rise, None, -weights * rise * (upper + rise), None)
-    if up is None and low is not None:
-        lower = low - linear
-        fall = 1 / _mills(lower)
-        return Piece(None, -weights * fall, None, -weights * fall * (fall - lower))
-    assert low is not None and up is not None
-    upper, lower = up - linear, low - linear
-    near, far, flip = _tail(lower, upper)
-    ratio = np.exp(0.5 * (near - far) * (near + far))
-    at_near = 1 / (_mills(near) - ratio * _mills(far))
-    at_far = ratio * at_near
-    rise, fall = np.where(flip, at_far, at_near), np.where(flip, at_near, at_far)
-    bend_up, bend_low = weights * rise * (fall - rise - upper), weights * fall * (rise - fall + lower)
-    return Piece(weights * rise, -weights * fall, bend_up, bend_low, (weights * rise * fall).sum(axis=0))
+def _probit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, _: Floats) -> Iterator[Side]:
+    for grade, rows, low, up in _by_grade(edge, bounds):
+        w = weights[rows]
+        if low is None and up is not None:
+            upper = up - linear[rows]
+            rise = 1 / _mills(-upper)
+            yield Side(grade, rows, w * rise, -w * rise * (upper + rise))
+        elif up is None and low is not None:
+            lower = low - linear[rows]
+            fall = 1 / _mills(lower)
+            yield Side(grade - 1, rows, -w * fall, -w * fall * (fall - lower))
+        elif low is not None and up is not None:
+            upper, lower = up - linear[rows], low - linear[rows]
+            near, far, flip = _tail(lower, upper)
+            ratio = np.exp(0.5 * (near - far) * (near + far))
+            at_near = 1 / (_mills(near) - ratio * _mills(far))
+            at_far = ratio * at_near
+            rise, fall = np.where(flip, at_far, at_near), np.where(flip, at_near, at_far)
+            yield Side(grade, rows, w * rise, w * rise * (fall - rise - upper), (w * rise * fall).sum(axis=0))
+            yield Side(grade - 1, rows, -w * fall, w * fall * (rise - fall + lower))
 
 
 def _probit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
@@ -153,7 +180,8 @@ def _probit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats
         near, far, _ = _tail(low - linear, up - linear)
         out = np.maximum(near, 0)
         tail = _mills(out) - np.exp(0.5 * (out - far) * (out + far)) * _mills(far)
-        result = np.where(near > 0, np.log(tail) - 0.5 * (out**2 + np.log(2 * np.pi)), np.log(ndtr(far) - ndtr(near)))
+        with np.errstate(divide="ignore"):
+            result = np.where(near > 0, np.log(tail) - 0.5 * (out**2 + np.log(2 * np.pi)), np.log(ndtr(far) - ndtr(near)))
     return result
 
 
@@ -169,22 +197,20 @@ def _mills(t: Floats) -> Floats:
     return result
 
 
-def _cloglog_piece(weights: Floats, linear: Floats, low: Floats | None, up: Floats | None) -> Piece:
-    # Where linear is x'slope, e times an edge is the exponential of the bound.
-    e = np.exp(np.clip(-linear, -_FAR, _FAR))
-    if up is None and low is not None:
-        pull = -weights * (e * low)
-        return Piece(None, pull, None, pull)
-    assert up is not None
-    gap = e * (up if low is None else up - low)
-    growth = np.expm1(gap)
-    rise = e * up / growth
-    bend_up = weights * rise * (1 - gap * (1 + 1 / growth))
-    if low is None:
-        return Piece(weights * rise, None, bend_up, None)
-    fall = e * low * (1 + 1 / growth)
-    bend_low = -weights * fall * (1 - gap / growth)
-    return Piece(weights * rise, -weights * fall, bend_up, bend_low, (weights * rise * fall).sum(axis=0))
+def _cloglog_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, _: Floats) -> Iterator[Side]:
+    for grade, rows, low, up in _by_grade(edge, bounds):
+        # The exponential of a bound is e times its edge.
+        w, e = weights[rows], np.exp(np.clip(-linear[rows], -_FAR, _FAR))
+        if up is None and low is not None:
+            pull = -w * (e * low)
+            yield Side(grade - 1, rows, pull, pull)
+        elif up is not None:
+            gap = e * (up if low is None else up - low)
+            growth = np.expm1(gap)
+            rise, fall = e * up / growth, 0.0 if low is None else e * low * (1 + 1 / growth)
+            yield Side(grade, rows, w * rise, w * rise * (1 - gap * (1 + 1 / growth)), (w * rise * fall).sum(axis=0))
+            if low is not None:
+                yield Side(grade - 1, rows, -w * fall, -w * fall * (1 - gap / growth))
 
 
 def _cloglog_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
@@ -197,7 +223,7 @@ def _cloglog_log(linear: Floats, low: Floats | None, up: Floats | None) -> Float
     return result
 
 
-_Pieces = Callable[[Floats, Floats, Floats | None, Floats | None], Piece]
+_Sides = Callable[[Floats, Floats, Floats, Ints, Floats], Iterator[Side]]
 _Logs = Callable[[Floats, Floats | None, Floats | None], Floats]
-_PIECES: dict[Link, _Pieces] = {"logit": _logit_piece, "probit": _probit_piece, "cloglog": _cloglog_piece}
+_SIDES: dict[Link, _Sides] = {"logit": _logit_sides, "probit": _probit_sides, "cloglog": _cloglog_sides}
 _LOGS: dict[Link, _Logs] = {"logit": _logit_log, "probit": _probit_log, "cloglog": _cloglog_log}

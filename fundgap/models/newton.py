@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fundgap.models.likelihood import Block, Problem, derivatives, loglik, padded
+from fundgap.models.likelihood import derivatives, loglik
 from fundgap.models.links import Link
 from fundgap.models.standardise import Floats
+from fundgap.models.tiles import Block, Problem, padded
 
 Flags = NDArray[np.bool_]
 
@@ -22,11 +23,18 @@ MAX_NEWTON_STEPS = 50
 MAX_HALVINGS = 40
 # Largest score that still counts as the maximum, per unit of weight and standard deviation of x.
 SCORE_TOLERANCE = 1e-9
-# Slopes per standard deviation of x that are separation, not information: the odds of the logit move by a factor of three
-# million, and the other links' by as many standard deviations of their own.
-SEPARATION_SLOPE: dict[Link, float] = {"logit": 15.0, "probit": 8.3, "cloglog": 10.6}
+# Standard deviation of x'slope over rows that is separation, not information: at 15 the odds of the logit move by a factor of
+# three million from one row to the next; the other links' by as many standard deviations of their own latent error.
+SEPARATION_SPREAD: dict[Link, float] = {"logit": 15.0, "probit": 8.3, "cloglog": 10.6}
 # Information per unit of weight, in its weakest direction, below which the likelihood is flat.
 FLAT_INFORMATION = 1e-7
+# What a step must bring the score down to, to be taken without asking the log-likelihood.
+CONTRACTION = 0.9
+# Share of a block's replicates.
+MOST = 0.75
+# Variance of a combination of columns, in units of theirs over all rows, that leaves no more information than FLAT_INFORMATION:
+# a row has at most 0.64 (probit), so that less than this means that the columns are at fault, not the grades.
+NO_VARIANCE = 1.5e-7
 # A ridge far below what counts as flat: a replicate with a singular Hessian must not spoil its own step.
 _RIDGE = 1e-12
 
@@ -42,8 +50,8 @@ class Summit:
         Largest element of the score, per unit of weight.
     information, covariance : (k, k, B)
         Minus the Hessian there, and its inverse (nan where there is none).
-    is_collinear, is_separated : (B,)
-        No information in some direction from the start; or none at the end, or slopes past all bounds.
+    is_collinear, is_separated, is_converged : (B,)
+        No single maximum, because columns are constant or follow from others, or because slopes run away; or there.
     """
 
     estimates: Floats
@@ -52,31 +60,42 @@ class Summit:
     covariance: Floats
     is_collinear: Flags
     is_separated: Flags
+    is_converged: Flags
 
 
 def climb(problem: Problem, block: Block, start: Floats, sound: Flags) -> Summit:
     """Climb to the maximum of every sound replicate from a common start, (k, 1); those that arrive drop out of the work."""
     inner, total = problem.inner, block.in_grade.sum(axis=0)
-    limit = SEPARATION_SLOPE[problem.link]
     estimates = np.repeat(start, len(total), axis=1)
+    active, lost = np.flatnonzero(sound), np.zeros(len(total), dtype=bool)
     with np.errstate(all="ignore"):
         score, information = derivatives(problem, block, start)
-        covariance, flat = _inverse(information, total, sound)
-        active = np.flatnonzero(sound & ~flat)
-        collinear, separated = flat, np.zeros(len(total), dtype=bool)
         for _ in range(MAX_NEWTON_STEPS):
-            size = _size(score, total)
-            separated[active] = np.abs(estimates[inner:, active]).max(axis=0, initial=0.0) > limit
-            active = active[(size[active] >= SCORE_TOLERANCE) & ~separated[active]]
+            steep = active[np.abs(estimates[inner:, active]).max(axis=0, initial=0.0) > SEPARATION_SPREAD[problem.link]]
+            lost[steep] = [_runs_away(problem, block, estimates[inner:, replicate], int(replicate)) for replicate in steep]
+            active = active[(_size(score, total)[active] >= SCORE_TOLERANCE) & ~lost[active]]
             if not len(active):
                 break
-            lanes = padded(active)
-            here = block if len(active) == len(total) else block.only(lanes)
-            estimates[:, lanes], score[:, lanes], information[:, :, lanes] = _step(
-                problem, here, estimates[:, lanes], score[:, lanes], information[:, :, lanes], total[lanes]
-            )
-        covariance, flat = _inverse(information, total, sound & ~collinear)
-    return Summit(estimates, _size(score, total), information, covariance, collinear, separated | flat)
+            here = (estimates, score, information)
+            if len(active) > MOST * len(total):
+                # To take the few that have arrived along and drop their results is cheaper than to copy all the others.
+                moving = np.zeros(len(total), dtype=bool)
+                moving[active] = True
+                for mine, new in zip(here, _step(problem, block, estimates, score, information, total), strict=True):
+                    np.copyto(mine, new, where=moving)
+            else:
+                lanes = padded(active)
+                at, slope, curve = estimates[:, lanes], score[:, lanes], information[:, :, lanes]
+                moved = _step(problem, block.only(lanes), at, slope, curve, total[lanes])
+                for mine, new in zip(here, moved, strict=True):
+                    mine[..., lanes] = new
+        covariance, flat = _covariance(information, total, sound)
+    lost |= flat
+    collinear = np.zeros_like(lost)
+    collinear[lost] = [_is_collinear(problem, block, int(replicate)) for replicate in np.flatnonzero(lost)]
+    size = _size(score, total)
+    converged = sound & ~lost & (size < SCORE_TOLERANCE)
+    return Summit(estimates, size, information, covariance, collinear, lost & ~collinear, converged)
 
 
 def _step(
@@ -84,15 +103,15 @@ def _step(
 ) -> tuple[Floats, Floats, Floats]:
     """Take one Newton step and return estimates, score and information there.
 
-    A step that at least halves the score is taken as it is. Where one does not, the log-likelihood is asked, and the step
-    halved until it does not fall.
+    A step that brings the score down is taken as it is. Where one does not, the log-likelihood is asked, and the step halved
+    until it does not fall.
     """
-    k = len(start)
-    ridge = _RIDGE * np.trace(information) * np.eye(k)[:, :, None]
-    step = np.einsum("abr,br->ar", inverse(information + ridge), score)
+    diagonal, raised = np.arange(len(start)), information.copy()
+    raised[diagonal, diagonal] += _RIDGE * np.trace(information)
+    step = np.einsum("abr,br->ar", inverse(raised), score)
     trial = start + step
     there = derivatives(problem, block, trial)
-    gained = (np.diff(trial[: problem.inner], axis=0) > 0).all(axis=0) & (_size(there[0], total) <= _size(score, total) / 2)
+    gained = (np.diff(trial[: problem.inner], axis=0) > 0).all(axis=0) & (_size(there[0], total) <= CONTRACTION * _size(score, total))
     if not gained.all():
         doubtful = padded(np.flatnonzero(~gained))
         part = block.only(doubtful)
@@ -127,18 +146,36 @@ def inverse(information: Floats) -> Floats:
     return (a + a.transpose(1, 0, 2)) / 2
 
 
-def _inverse(information: Floats, total: Floats, usable: Flags) -> tuple[Floats, Flags]:
+def _covariance(information: Floats, total: Floats, sound: Flags) -> tuple[Floats, Flags]:
     """Return the inverses (nan where there is none) and which replicates have a flat likelihood."""
     result = inverse(information)
-    # The trace of the inverse is at least the inverse of the weakest eigenvalue and at most k of it: the few that it leaves in
-    # doubt are looked at.
-    doubtful = np.flatnonzero(usable & ~(np.trace(result) * total < 1 / FLAT_INFORMATION))
+    # One over the weakest eigenvalue is at most the trace of the inverse: only the few that this leaves in doubt are looked at.
+    variances = np.diagonal(result).T
+    doubtful = np.flatnonzero(sound & ~((variances > 0).all(axis=0) & (variances.sum(axis=0) * total < 1 / FLAT_INFORMATION)))
     flat = np.zeros(len(total), dtype=bool)
     if len(doubtful):
-        finite = np.nan_to_num(information[:, :, doubtful]).transpose(2, 0, 1)
-        flat[doubtful] = np.linalg.eigvalsh(finite)[:, 0] / total[doubtful] < FLAT_INFORMATION
-    result[:, :, flat | ~usable] = np.nan
+        matrices = np.nan_to_num(information[:, :, doubtful]).transpose(2, 0, 1)
+        flat[doubtful] = np.linalg.eigvalsh(matrices)[:, 0] / total[doubtful] < FLAT_INFORMATION
+    result[:, :, flat | ~sound] = np.nan
     return result, flat
+
+
+def _runs_away(problem: Problem, block: Block, slopes: Floats, replicate: int) -> bool:
+    """Say whether steep slopes are separation. They are not where columns nearly agree and their slopes all but cancel."""
+    return bool(np.std(_columns(problem, block, replicate) @ slopes) > SEPARATION_SPREAD[problem.link])
+
+
+def _is_collinear(problem: Problem, block: Block, replicate: int) -> bool:
+    """Say whether a column is constant or follows from others among the rows that have weight in a replicate."""
+    weights = block.weights[:, replicate] / block.weights[:, replicate].sum()
+    x = _columns(problem, block, replicate)
+    away = x - weights @ x
+    return bool(np.linalg.eigvalsh((away.T * weights) @ away)[0] < NO_VARIANCE)
+
+
+def _columns(problem: Problem, block: Block, replicate: int) -> Floats:
+    """Return all columns of one replicate, (n, p + q)."""
+    return np.hstack([np.vstack([tile.x for tile in problem.tiles]), block.own[:, :, replicate].T])
 
 
 def _size(score: Floats, total: Floats) -> Floats:

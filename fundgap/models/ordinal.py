@@ -11,16 +11,16 @@ depend on a column's place among a multiple of eight (OpenBLAS, which numpy ship
 (R, n, p) that needs the columns that differ to be named by `varying`.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from fundgap.errors import CannotFit
 from fundgap.models import likelihood, links
-from fundgap.models.likelihood import Block, Ints, Problem
-from fundgap.models.links import Link
-from fundgap.models.newton import SCORE_TOLERANCE, Flags, Summit, climb, inverse
+from fundgap.models.links import Ints, Link
+from fundgap.models.newton import Flags, Summit, climb, inverse
 from fundgap.models.standardise import Floats, Scale, Turn
+from fundgap.models.tiles import Block, Problem, room_for
 
 __all__ = ["Floats", "Ints", "Link", "OrdinalFit", "clustered_covariance", "fit", "probabilities", "scores_by_row"]
 
@@ -121,10 +121,10 @@ def fit(
     start = _start(problem)
     replicates = max(len(weights), len(own))
     weights, own = np.broadcast_to(weights, (replicates, len(y))), np.broadcast_to(own, (replicates, *own.shape[1:]))
-    parts = []
+    parts, room = [], room_for(problem, replicates)
     for first in range(0, replicates, problem.block):
         last = min(first + problem.block, replicates)
-        parts.append(_fit_block(problem, scale, start, weights[first:last], own[first:last], place))
+        parts.append(_fit_block(problem, scale, start, Block.of(problem, weights[first:last], own[first:last], room), last - first, place))
     return OrdinalFit(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(OrdinalFit)})
 
 
@@ -194,23 +194,20 @@ def _check(y: Ints, shared: Floats, own: Floats, weights: Floats) -> None:
 
 def _start(problem: Problem) -> Floats:
     """Return where all replicates start, (k of shared columns, 1): the estimates with every row counted once, if there are any."""
-    n, inner = len(problem.x), problem.inner
-    # Half a row more in each grade, so that thresholds are finite and apart even where one is empty.
-    share = np.cumsum(np.diff(problem.bounds) + 0.5)[:-1] / (n + 0.5 * (inner + 1))
-    start = np.concatenate([np.log(share / (1 - share)), np.zeros(problem.x.shape[1])])[:, None]
+    n = len(problem.order)
     block = Block.of(problem, np.ones((1, n)), np.empty((1, n, 0)))
-    sound = block.in_grade.min(axis=0) > 0
-    summit = climb(problem, block, start, sound)
-    arrived = sound[0] and not summit.is_collinear[0] and not summit.is_separated[0] and summit.score[0] < SCORE_TOLERANCE
-    return summit.estimates[:, :1] if arrived else start
+    # Half a row more in each grade, so that thresholds are finite and apart even where one is empty.
+    share = (np.cumsum(block.in_grade[:, 0] + 0.5) / (n + 0.5 * len(block.in_grade)))[:-1]
+    start = np.concatenate([np.log(share / (1 - share)), np.zeros(problem.shared - problem.inner)])[:, None]
+    summit = climb(problem, block, start, block.in_grade.min(axis=0) > 0)
+    return summit.estimates[:, :1] if summit.is_converged[0] else start
 
 
-def _fit_block(problem: Problem, scale: Scale, start: Floats, weights: Floats, own: Floats, place: Ints) -> OrdinalFit:
-    """Fit a block of replicates; weights (B, n), own (B, n, q)."""
-    raw = Block.of(problem, weights, own)
+def _fit_block(problem: Problem, scale: Scale, start: Floats, raw: Block, count: int, place: Ints) -> OrdinalFit:
+    """Fit the first `count` replicates of a block whose own columns are in their own units."""
     centre, spread = raw.own.mean(axis=1), raw.own.std(axis=1)
     spread = np.where(spread > 0, spread, 1.0)
-    block = Block(raw.weights, (raw.own - centre[:, None]) / spread[:, None], raw.in_grade)
+    block = replace(raw, own=(raw.own - centre[:, None]) / spread[:, None])
     width = raw.width if len(centre) else 1
     empty = block.in_grade.min(axis=0) <= 0
     summit = climb(problem, block, np.vstack([start, np.zeros((len(centre), 1))]), ~empty)
@@ -218,7 +215,7 @@ def _fit_block(problem: Problem, scale: Scale, start: Floats, weights: Floats, o
         value = likelihood.loglik(problem, block, summit.estimates)
     shared = [np.repeat(side[:, None], width, axis=1) for side in (scale.centre, scale.spread)]
     turn = Turn.of(np.vstack([shared[0], centre[:, :width]]), np.vstack([shared[1], spread[:, :width]]), problem.inner)
-    return _result(problem, turn, summit, value, empty, place, len(weights))
+    return _result(problem, turn, summit, value, empty, place, count)
 
 
 def _result(problem: Problem, turn: Turn, summit: Summit, value: Floats, empty: Flags, place: Ints, count: int) -> OrdinalFit:
@@ -232,9 +229,6 @@ def _result(problem: Problem, turn: Turn, summit: Summit, value: Floats, empty: 
         for matrix in (turn.information(summit.information), turn.covariance(summit.covariance))
     ]
     score = np.where(unknown, np.nan, summit.score)[:count]
-    collinear, separated, empty = summit.is_collinear[:count], summit.is_separated[:count], empty[:count]
-    converged = ~(unknown[:count] | separated) & (score < SCORE_TOLERANCE)
     value = np.where(unknown, np.nan, value)[:count]
-    return OrdinalFit(
-        estimates[:, :inner], estimates[:, inner:], value, matrices[0], matrices[1], score, empty, collinear, separated, converged
-    )
+    flags = [flag[:count] for flag in (empty, summit.is_collinear, summit.is_separated, summit.is_converged)]
+    return OrdinalFit(estimates[:, :inner], estimates[:, inner:], value, matrices[0], matrices[1], score, *flags)

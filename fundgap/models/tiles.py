@@ -1,0 +1,161 @@
+"""How one ordered regression is laid out for many replicates: rows in tiles that hold every grade, replicates in blocks.
+
+Rows are sorted by grade within each tile, so that what a threshold parts lies side by side; replicates run along the last axis.
+Shapes: n rows, p columns that all replicates share, q columns that each has its own, J grades, B replicates, T rows of a tile,
+k = J - 1 + p + q parameters in this order: thresholds, shared slopes, own slopes.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from fundgap.models.links import Ints, Link
+from fundgap.models.standardise import Floats
+
+# Rows in a tile at most, and numbers in a tile of a block: the few such arrays that are needed at once stay near the core, and
+# are long enough for the interpreter's share of the time to be small.
+TILE_ROWS = 256
+TILE_NUMBERS = 2**16
+# Multiplications in one matrix product: above this OpenBLAS shares it among threads, and so adds up in another order.
+PRODUCT_SIZE = 2**18
+# BLAS gives a replicate the same bits beside any others as long as their number is a multiple of its widest step.
+LANES = 8
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Some rows of every grade.
+
+    Parameters
+    ----------
+    rows
+        Where they are among all rows, tiles one after the other.
+    bounds : (J + 1,)
+        Rows bounds[j] to bounds[j + 1] of the tile have grade j.
+    x : (T, p)
+    beside_one : (1 + p, T)
+        Ones, then the columns of x.
+    pairs : (p(p + 1)/2, T)
+        Products of each two columns of x, made once.
+    """
+
+    rows: slice
+    bounds: Ints
+    x: Floats
+    beside_one: Floats
+    pairs: Floats
+
+    @classmethod
+    def of(cls, y: Ints, x: Floats, first: int, grades: int) -> "Tile":
+        """Return the tile of sorted rows whose first is number `first` of all."""
+        columns = np.ascontiguousarray(x.T)
+        one, other = np.triu_indices(len(columns))
+        beside_one, pairs = np.vstack([np.ones(len(y)), columns]), columns[one] * columns[other]
+        return cls(slice(first, first + len(y)), np.searchsorted(y, np.arange(grades + 1)), x, beside_one, pairs)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the replicates share.
+
+    Parameters
+    ----------
+    order : (n,)
+        Where each row of the tiles stood.
+    inner, shared
+        Number of thresholds, J - 1, and of parameters before the slopes of own columns, J - 1 + p.
+    """
+
+    order: Ints
+    tiles: tuple[Tile, ...]
+    inner: int
+    shared: int
+    link: Link
+
+    @classmethod
+    def of(cls, y: Ints, x: Floats, grades: int, link: Link) -> "Problem":
+        """Deal the rows of x, (n, p), out to tiles, each grade evenly."""
+        count = -(-len(y) // TILE_ROWS)
+        by_grade = np.argsort(y, kind="stable")
+        start, size = np.searchsorted(y[by_grade], np.arange(grades)), np.bincount(y, minlength=grades)
+        rank = np.empty_like(y)
+        rank[by_grade] = np.arange(len(y)) - start[y[by_grade]]
+        tile = rank * count // size[y]
+        order = np.lexsort((y, tile))
+        limits = np.searchsorted(tile[order], np.arange(count + 1))
+        pairs = [(order[first:last], int(first)) for first, last in pairwise(limits)]
+        tiles = tuple(Tile.of(y[part], x[part], first, grades) for part, first in pairs)
+        return cls(order, tiles, grades - 1, grades - 1 + x.shape[1], link)
+
+    @property
+    def block(self) -> int:
+        """Replicates to take at a time; a matter of the problem alone, never of how many there are."""
+        return max(LANES, TILE_NUMBERS // self.tallest // LANES * LANES)
+
+    @property
+    def tallest(self) -> int:
+        """Most rows in a tile."""
+        return max(len(tile.x) for tile in self.tiles)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What the replicates of a block have of their own, rows sorted as the problem's.
+
+    Parameters
+    ----------
+    weights : (n, B)
+    own : (q, n, B)
+        Columns of x that differ between replicates.
+    in_grade : (J, B)
+        Weight of each grade.
+    room : (5, numbers of the largest tile)
+        To work in: asking the system for such arrays anew would cost more than filling them.
+    """
+
+    weights: Floats
+    own: Floats
+    in_grade: Floats
+    room: Floats
+
+    @classmethod
+    def of(cls, problem: Problem, weights: Floats, own: Floats, room: Floats | None = None) -> "Block":
+        """Return the block of weights (R, n) and own columns (R, n, q), the last replicate repeated up to a full number of lanes."""
+        lanes = padded(np.arange(len(weights)))
+        ordered = np.ascontiguousarray(weights[lanes][:, problem.order].T)
+        in_grade = np.zeros((problem.inner + 1, len(lanes)))
+        for tile in problem.tiles:
+            for grade in range(problem.inner + 1):
+                in_grade[grade] += ordered[tile.rows][tile.bounds[grade] : tile.bounds[grade + 1]].sum(axis=0)
+        return cls(
+            ordered,
+            np.ascontiguousarray(own[lanes][:, problem.order].transpose(2, 1, 0)),
+            in_grade,
+            room_for(problem, len(lanes)) if room is None else room,
+        )
+
+    @property
+    def width(self) -> int:
+        """Number of replicates, B."""
+        return int(self.weights.shape[1])
+
+    def only(self, replicates: Ints) -> "Block":
+        """Return the block of some of its replicates."""
+        return Block(self.weights[:, replicates], self.own[:, :, replicates], self.in_grade[:, replicates], self.room)
+
+    def space(self, rows: int) -> Floats:
+        """Return room for `rows` rows, (5, rows, B)."""
+        return self.room[:, : rows * self.width].reshape(len(self.room), rows, self.width)
+
+
+def room_for(problem: Problem, replicates: int) -> Floats:
+    """Return room for blocks of a fit of so many replicates to work in."""
+    width = min(problem.block, replicates + -replicates % LANES)
+    return np.empty((5, problem.tallest * width))
+
+
+def padded(replicates: Ints) -> Ints:
+    """Return the replicates with the last repeated up to a full number of lanes."""
+    short = -len(replicates) % LANES
+    return np.concatenate([replicates, np.repeat(replicates[-1:], short)])
