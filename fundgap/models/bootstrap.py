@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from fundgap.errors import CannotFit
 from fundgap.models import ordinal, resampling
 from fundgap.models.links import Link
