@@ -44,8 +44,8 @@ class Side:
         First derivative in the bound, without that of `spacing`.
     bend : (rows, B)
         Second derivative as this bound, then both bounds of the row, move: in itself plus with the other.
-    coupling : (B,)
-        Second derivative across this bound and the one below, summed over rows, without that of `spacing`.
+    coupling : (rows, B)
+        Second derivative across this bound and the one below, without that of `spacing`; None where it is nil.
     """
 
     threshold: int
@@ -167,7 +167,7 @@ def _probit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, _
             at_near = 1 / (_mills(near) - ratio * _mills(far))
             at_far = ratio * at_near
             rise, fall = np.where(flip, at_far, at_near), np.where(flip, at_near, at_far)
-            yield Side(grade, rows, w * rise, w * rise * (fall - rise - upper), (w * rise * fall).sum(axis=0))
+            yield Side(grade, rows, w * rise, w * rise * (fall - rise - upper), w * rise * fall)
             yield Side(grade - 1, rows, -w * fall, w * fall * (rise - fall + lower))
 
 
@@ -208,7 +208,7 @@ def _cloglog_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, 
             gap = e * (up if low is None else up - low)
             growth = np.expm1(gap)
             rise, fall = e * up / growth, 0.0 if low is None else e * low * (1 + 1 / growth)
-            yield Side(grade, rows, w * rise, w * rise * (1 - gap * (1 + 1 / growth)), (w * rise * fall).sum(axis=0))
+            yield Side(grade, rows, w * rise, w * rise * (1 - gap * (1 + 1 / growth)), w * rise * fall)
             if low is not None:
                 yield Side(grade - 1, rows, -w * fall, -w * fall * (1 - gap / growth))
 
