@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from fundgap.errors import CannotFit
-from fundgap.models import ordinal
+from fundgap.models import ordinal, resampling
 from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints, OrdinalFit
 from fundgap.models.standardise import Floats
@@ -111,7 +109,8 @@ def bootstrap(
     CannotFit
         When more than half of the refits fail, with the reasons.
     """
-    weights = _weights(clusters, replicates, seed, fractional)
+    draw = resampling.cluster_bayesian_bootstrap if fractional else resampling.cluster_bootstrap
+    weights = draw(clusters, replicates, seed)
     fitted = ordinal.fit(y, x, weights, grades=grades, link=link)
     failures, sound = Failures.of(fitted), fitted.is_converged
     if sound.sum() < (1 - MOST_FAILED) * replicates or sound.sum() < 2:
@@ -120,14 +119,3 @@ def bootstrap(
             f"{failures.total} of {replicates} bootstrap refits by {unit} failed ({failures}), so the rest say nothing reliable. {remedy}"
         )
     return Replicates(fitted.thresholds[sound], fitted.slopes[sound], weights[sound], centre, replicates, failures, unit, fractional)
-
-
-def _weights(clusters: Ints, replicates: int, seed: int, fractional: bool) -> Floats:
-    """Return the weight of every row in every resample, (R, n)."""
-    rng, count = np.random.default_rng(seed), int(clusters.max()) + 1
-    if fractional:
-        by_cluster = rng.dirichlet(np.ones(count), size=replicates) * count
-    else:
-        by_cluster = rng.multinomial(count, np.full(count, 1 / count), size=replicates).astype(np.float64)
-    result: Floats = by_cluster[:, clusters]
-    return result

@@ -43,7 +43,7 @@ class RatingsModel:
     slopes : (p,)
         Move of the latent scale towards a better grade for one unit of a term; for the logit, the change in log odds.
     covariance : (k, k)
-        Of thresholds then slopes, as `errors` says: "observed information", "robust (HC0)" or "clustered by … (CR1)".
+        Of thresholds then slopes, as `errors` says: "observed information", "robust (HC0)", "clustered by … (CR1)" or "… (CR3)".
     counts
         Judgements in each grade.
     left_out
