@@ -85,11 +85,14 @@ def derivatives(problem: Problem, block: Block, estimates: Floats) -> tuple[Floa
         own, weights = block.own[:, tile.rows], block.weights[tile.rows]
         each, later = (np.ones((len(weights), 1)), weights) if together else (weights, None)
         room = block.space(len(tile.x))[..., : each.shape[1]]
-        linear, bend = _linear(problem, tile, own, estimates, room[0]), room[1]
-        bend[:] = 0
+        linear, bend, filled = _linear(problem, tile, own, estimates, room[0]), room[1], 0
         for side in sides(problem.link, each, linear, edge, tile.bounds, room[2:]):
             sums.add(side, tile, own, later, problem.block)
-            bend[side.rows] += side.bend
+            # Sides come in the order of their rows: those seen before are added to, the others are new.
+            seen = max(filled - side.rows.start, 0)
+            bend[side.rows][:seen] += side.bend[:seen]
+            bend[side.rows][seen:] = side.bend[seen:]
+            filled = max(filled, side.rows.stop)
         _add_product(sums.pairs, tile.pairs, bend, later, problem.block)
     _, first, second = spacing(problem.link, estimates[:inner])
     sums.coupling[1:inner] -= block.in_grade[1:inner] * second
@@ -171,16 +174,16 @@ def _information(problem: Problem, sums: _Sums) -> Floats:
 
 
 def _add_product(total: Floats, left: Floats, values: Floats, weights: Floats | None, widest: int) -> None:
-    """Add left @ values, (c, B), a few rows at a time: as many as stay small beside a block of the widest.
+    """Add left @ values, (c, B), so many rows at a time that each product stays small beside a block of the widest.
 
     Where weights, (T, B), are given, values are those of rows of weight one, (T, 1), the same for all replicates.
     """
     right = values
     if weights is not None:
         left, right = left * values.T, weights
-    step = max(1, PRODUCT_SIZE // (left.shape[1] * widest)) if left.size else 1
-    for start in range(0, len(left), step):
-        total[start : start + step] += left[start : start + step] @ right
+    step = max(1, PRODUCT_SIZE // (max(1, len(left)) * widest))
+    for start in range(0, len(right), step):
+        total += left[:, start : start + step] @ right[start : start + step]
 
 
 def _sum_of(one: Floats, other: Floats) -> Floats:

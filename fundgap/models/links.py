@@ -102,7 +102,7 @@ def spacing(link: Link, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
 
     For the logit log(1 - exp(-distance)), nil for the others. All (J - 2, B).
     """
-    distance = np.diff(thresholds, axis=0)
+    distance = thresholds[1:] - thresholds[:-1]
     if link != "logit":
         return np.zeros_like(distance), np.zeros_like(distance), np.zeros_like(distance)
     growth = np.expm1(distance)
@@ -137,10 +137,11 @@ def _logit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, ro
 def _logit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         e = np.exp(linear)
-        inside = np.ones_like(e) if up is None else up / (e + up)
+        result: Floats = e + (0.0 if up is None else up)
+        np.divide(e if up is None else up, result, out=result)
         if low is not None:
-            inside *= e / (e + low)
-        result: Floats = np.log(inside)
+            result *= np.divide(e, e + low, out=e)
+        np.log(result, out=result)
     far = np.abs(linear) > _FAR
     if far.any():
         under = 0.0 if up is None else np.minimum(np.log(up) - linear, 0)

@@ -106,9 +106,7 @@ def _step(
     A step that brings the score down is taken as it is. Where one does not, the log-likelihood is asked, and the step halved
     until it does not fall.
     """
-    diagonal, raised = np.arange(len(start)), information.copy()
-    raised[diagonal, diagonal] += _RIDGE * np.trace(information)
-    step = np.einsum("abr,br->ar", inverse(raised), score)
+    step = _solution(information, score)
     trial = start + step
     there = derivatives(problem, block, trial)
     gained = (np.diff(trial[: problem.inner], axis=0) > 0).all(axis=0) & (_size(there[0], total) <= CONTRACTION * _size(score, total))
@@ -135,13 +133,33 @@ def _halved(problem: Problem, block: Block, start: Floats, step: Floats) -> Floa
     return trial
 
 
+def _solution(information: Floats, score: Floats) -> Floats:
+    """Return the Newton steps, (k, B), by Gauss's elimination over all replicates at once; positive definite, so without pivoting."""
+    a, step, ridge = information.copy(), score.copy(), _RIDGE * np.trace(information)
+    outer = np.empty_like(a)
+    for j in range(len(a)):
+        a[j, j] += ridge
+        factor, rest = a[j, j + 1 :] / a[j, j], slice(j + 1, None)
+        a[rest, rest] -= np.multiply(factor[:, None], a[j, rest], out=outer[rest, rest])
+        step[rest] -= factor * step[j]
+    for j in reversed(range(len(a))):
+        step[j] = (step[j] - _dot(a[j, j + 1 :], step[j + 1 :])) / a[j, j]
+    return step
+
+
+def _dot(one: Floats, other: Floats) -> Floats:
+    result: Floats = np.einsum("ab,ab->b", one, other)
+    return result
+
+
 def inverse(information: Floats) -> Floats:
     """Return the inverses of positive definite matrices, (k, k, B), by Gauss-Jordan sweeps over all replicates at once."""
-    a = information.copy()
+    a, outer = information.copy(), np.empty_like(information)
     for j in range(len(a)):
         pivot, column = a[j, j].copy(), a[:, j].copy()
         row = a[j] / pivot
-        a -= column[:, None] * row
+        np.multiply(column[:, None], row, out=outer)
+        a -= outer
         a[j], a[:, j], a[j, j] = row, -column / pivot, 1 / pivot
     return (a + a.transpose(1, 0, 2)) / 2
 
