@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import threadpoolctl
 from numpy.typing import NDArray
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
@@ -35,6 +34,7 @@ SEED = 20241126
 SIZES = ((150, 4, 2000, 20), (3000, 8, 500, 4))
 TARGETS = {(150, "statsmodels"): 700, (150, "clm"): 50, (3000, "statsmodels"): 100, (3000, "clm"): 20}
 LIMIT_TARGET = 3.0
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 Arrays = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
@@ -107,8 +107,7 @@ def by_clm(y: NDArray[np.int64], x: NDArray[np.float64], counts: NDArray[np.floa
         np.savetxt(Path(folder) / "data.csv", np.column_stack([y, x]), delimiter=",", header=names, comments="", fmt="%.17g")
         np.savetxt(Path(folder) / "counts.csv", counts, delimiter=",", fmt="%d")
         script = Path(__file__).with_suffix(".R")
-        alone = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        said = subprocess.run(["Rscript", str(script), folder], capture_output=True, text=True, check=True, env=alone).stdout
+        said = subprocess.run(["Rscript", str(script), folder], capture_output=True, text=True, check=True).stdout
         return float(said), np.loadtxt(Path(folder) / "estimates.csv", delimiter=",", ndmin=2)[:, -1]
 
 
@@ -216,5 +215,7 @@ def grow(turns: int) -> None:
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
-    with threadpoolctl.threadpool_limits(1):
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    if any(os.environ.get(name) != "1" for name in THREADS):
+        # The libraries read these when they are loaded.
+        sys.exit(subprocess.run([sys.executable, *sys.argv], env=os.environ | dict.fromkeys(THREADS, "1"), check=False).returncode)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)
