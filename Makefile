@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test lint types tests notebooks execute readme build benchmark lock clean
+.PHONY: report test lint types tests notebooks curve execute readme build benchmark lock clean
 .DEFAULT_GOAL := report
 
 # The locked install: every package at a known version with a known hash. Installing twice does nothing.
@@ -48,6 +48,10 @@ benchmark: $(STAMP)
 # For authors: run the notebooks again and store their outputs.
 execute: $(STAMP)
 	$(BIN)/jupyter nbconvert --to notebook --execute --ExecutePreprocessor.record_timing=False --inplace notebooks/*.ipynb
+
+# For authors: work out the specification curve, more than a million fits, and keep it in data/curve. A stopped run goes on.
+curve: $(STAMP)
+	$(BIN)/python -m fundgap.models.curve_saved
 
 # For authors: write the answers and the picture of the README from the figures.
 readme: $(STAMP)

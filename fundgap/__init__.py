@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from fundgap.gap.scenario import scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+    from fundgap.models.correlations import grade_correlations
+    from fundgap.models.curve import specification_curve
+    from fundgap.models.decomposition import decompose_spend
+    from fundgap.models.fifths import spend_change_by_deprivation
+    from fundgap.models.mixed import fit_mixed
+    from fundgap.models.nested import likelihood_ratio_test
     from fundgap.models.ratings import fit_ratings
+    from fundgap.models.shares import spend_shares
+    from fundgap.models.spending import expected_spend
     from fundgap.story.site import report
 
 _HOMES = {
@@ -44,16 +52,21 @@ _HOMES = {
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.funds",
     "data_coverage": "fundgap.data.coverage",
+    "decompose_spend": "fundgap.models.decomposition",
     "definition_breaks": "fundgap.data.breaks",
+    "expected_spend": "fundgap.models.spending",
     "fetch": "fundgap.data.fetch",
+    "fit_mixed": "fundgap.models.mixed",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
     "gap_by_window": "fundgap.gap.sensitivity",
     "good_by_deprivation": "fundgap.models.confounding",
+    "grade_correlations": "fundgap.models.correlations",
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
     "joined_areas": "fundgap.data.boundaries",
+    "likelihood_ratio_test": "fundgap.models.nested",
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
@@ -66,6 +79,9 @@ _HOMES = {
     "scenario": "fundgap.gap.scenario",
     "scenarios": "fundgap.gap.scenario",
     "sources": "fundgap.data.sources",
+    "specification_curve": "fundgap.models.curve",
+    "spend_change_by_deprivation": "fundgap.models.fifths",
+    "spend_shares": "fundgap.models.shares",
 }
 
 __all__ = [
@@ -81,16 +97,21 @@ __all__ = [
     "councils",
     "coverage",
     "data_coverage",
+    "decompose_spend",
     "definition_breaks",
+    "expected_spend",
     "fetch",
+    "fit_mixed",
     "fit_ratings",
     "funds",
     "gap_by_window",
     "good_by_deprivation",
+    "grade_correlations",
     "in_real_terms",
     "ingest",
     "inspections",
     "joined_areas",
+    "likelihood_ratio_test",
     "price_index",
     "probability_grid",
     "project_gap",
@@ -103,6 +124,9 @@ __all__ = [
     "scenario",
     "scenarios",
     "sources",
+    "specification_curve",
+    "spend_change_by_deprivation",
+    "spend_shares",
 ]
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import fundgap
-from fundgap.story.headlines import Findings
+from fundgap.story.findings import Findings
 from fundgap.story.readme import PICTURE, block, picture
 
 ROOT = Path(__file__).resolve().parents[1]

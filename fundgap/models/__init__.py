@@ -1,1 +1,1 @@
-"""What goes with what: models of ratings."""
+"""What goes with what: models of ratings and of spend."""

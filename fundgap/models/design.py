@@ -18,6 +18,8 @@ _TOKENS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\s+|.", re.ASCII | re.DOTALL)
 _SIGNS = "~+:*()"
 _FUNCTIONS = ("C", "log")
 _SINGULAR = 1e-9
+# Part in a combination, in standard deviations, below which a column is not named: rounding.
+_NAMED = 1e-7
 _COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 _FORM = "A formula is 'outcome ~ column + column', with : * ( ) C(column) and log(column)."
 
@@ -105,6 +107,7 @@ def build_design(rhs: str, frame: pd.DataFrame) -> Design:
         name for name in columns_of(rhs) if not pd.api.types.is_numeric_dtype(frame[name]) or f"C({name})" in rhs.replace(" ", "")
     ]
     levels = {name: frozenset(frame[name].unique()) for name in categories}
+    _check_categories(levels, len(frame))
     design = Design(values, terms, frame.index, spec, levels)
     _check_finite(design)
     _check_rank(design)
@@ -131,14 +134,43 @@ def _check_finite(design: Design) -> None:
 def _check_rank(design: Design) -> None:
     if not design.terms:
         raise CannotFit("The formula leaves no column to fit: a category with one value, perhaps.")
+    n, p = design.x.shape
     largest = np.abs(design.x).max(axis=0)
     spread = np.ptp(design.x, axis=0)
     constant = [term for term, size, level in zip(design.terms, spread, largest, strict=True) if size <= _SINGULAR * level]
     if constant:
-        raise CannotFit(f"{' and '.join(constant)} is the same in all {len(design.x)} rows, so nothing can go with it.")
+        raise CannotFit(f"{' and '.join(constant)} is the same in all {n} rows, so nothing can go with it.")
+    if n <= p:
+        raise CannotFit(f"{n} rows cannot carry {p} terms ({', '.join(design.terms)}); use fewer columns or more judgements.")
+    weakest, words = collinear_words(design)
+    if weakest < _SINGULAR * n:
+        raise CannotFit(f"A term is a combination of the terms before it, over {n} rows: {words}. Leave one of them out.")
+
+
+def collinear_words(design: Design) -> tuple[float, str]:
+    """Return how much the term nearest to a combination of those before it has of its own, and the combination in words.
+
+    Returns
+    -------
+    Length left of the standardised column, and such as "twice = 1 + 2 x x".
+    """
     scaled = (design.x - design.x.mean(axis=0)) / design.x.std(axis=0)
-    _, triangular = np.linalg.qr(scaled)
-    weak = np.abs(np.diag(triangular)) < _SINGULAR * len(scaled)
-    if weak.any() or len(scaled) <= scaled.shape[1]:
-        term = design.terms[int(np.argmax(weak))] if weak.any() else "The last term"
-        raise CannotFit(f"{term} is a combination of the terms before it, over {len(scaled)} rows; leave one of them out.")
+    own = np.abs(np.diag(np.linalg.qr(scaled)[1]))
+    # The first that is not there at all, else the nearest to it: what comes after a column that is gone is noise.
+    gone = np.flatnonzero(own < _SINGULAR * len(scaled))
+    last = int(gone[0]) if len(gone) else int(np.argmin(own))
+    parts = np.linalg.lstsq(scaled[:, :last], scaled[:, last], rcond=None)[0]
+    found = np.flatnonzero(np.abs(parts) > _NAMED)
+    factors = parts[found] * design.x[:, last].std() / design.x[:, found].std(axis=0)
+    constant = float(design.x[:, last].mean() - design.x[:, found].mean(axis=0) @ factors)
+    sides = [f"{factor:.6g} x {design.terms[place]}" for factor, place in zip(factors, found, strict=True)]
+    start = [f"{constant:.6g}"] if abs(constant) > _NAMED * design.x[:, last].std() else []
+    return float(own[last]), f"{design.terms[last]} = {' + '.join([*start, *sides])}"
+
+
+def _check_categories(levels: Mapping[str, frozenset[object]], n: int) -> None:
+    """Refuse a category with one value: the formula library would leave it out without a word."""
+    for name, values in levels.items():
+        if len(values) == 1:
+            (only,) = values
+            raise CannotFit(f"{name} is '{only}' in all {n} rows, so nothing can go with it.")

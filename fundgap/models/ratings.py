@@ -8,9 +8,13 @@ import pandas as pd
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.errors import BadFormula, CannotFit, NoData
 from fundgap.models import ordinal
-from fundgap.models.design import Design, build_design, columns_of, split_formula
+from fundgap.models.covariance import CLUSTERED, SINGLE, Covariance, covariance_name, covariance_of
+from fundgap.models.design import Design, build_design, collinear_words, columns_of, split_formula
+from fundgap.models.latent import LATENT
+from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints
-from fundgap.models.ratings_model import GOOD, Kind, RatingsModel
+from fundgap.models.ratings_model import GOOD, UNIT, Kind, RatingsModel
+from fundgap.models.separation import separation_words
 
 # A grade given once informs its own threshold and little else; two grades given more often carry the rest.
 _FEWEST_IN_GRADE = 2
@@ -25,10 +29,12 @@ def fit_ratings(
     kind: Kind = "ordered",
     cluster: str | None = None,
     *,
+    link: Link = "logit",
+    covariance: Covariance | None = None,
     include_reinspections: bool = False,
     include_tiny: bool = False,
 ) -> RatingsModel:
-    """Fit an ordered or binary logit of a grade on columns of the inspections table.
+    """Fit an ordered or binary regression of a grade on columns of the inspections table.
 
     Parameters
     ----------
@@ -42,7 +48,13 @@ def fit_ratings(
     kind
         "ordered" over the four grades, or "binary": good or better against below.
     cluster
-        Column whose values share errors, such as "council": CR1 standard errors, the score sandwich times G / (G - 1).
+        Column whose values share errors, such as "council".
+    link
+        "logit", "probit" or "cloglog"; P(grade j or worse) is its distribution function at threshold_j - x'slope.
+    covariance
+        Without a cluster: "information", the inverse observed information (where left out), or "HC0", the score sandwich of
+        single judgements. With one: "CR1", the sandwich of the clusters' scores times G / (G - 1) (where left out), or "CR3",
+        leaving out each cluster in turn, which covers better where clusters are few or uneven. See `covariance_of`.
     include_reinspections, include_tiny
         Re-inspections, and the two tiny councils (City of London, Isles of Scilly), are left out unless asked for.
 
@@ -51,21 +63,48 @@ def fit_ratings(
     BadFormula, NoData, CannotFit
         Saying what in the formula or the data is the cause.
     """
-    if kind not in ("ordered", "binary"):
-        raise BadFormula(f"kind '{kind}': there are 'ordered' and 'binary'.")
+    errors: Covariance = covariance or ("information" if cluster is None else "CR1")
+    _check_choices(kind, link, errors, cluster)
     outcome, rhs = split_formula(formula)
     used, left_out = _sample(inspections, outcome, rhs, frameworks, include_reinspections, include_tiny, cluster)
     design = build_design(rhs, used)
     grades, y = _grades(used[outcome], kind)
-    fitted = ordinal.fit(y, design.x, grades=len(grades))
-    _check_fit(fitted, formula, design)
-    thresholds, slopes = fitted.thresholds[0], fitted.slopes[0]
-    covariance = fitted.covariance[0]
-    if cluster is not None:
-        covariance = ordinal.clustered_covariance(y, design.x, fitted, _cluster_numbers(used[cluster]))
+    fitted = ordinal.fit(y, design.x, grades=len(grades), link=link)
+    _check_fit(fitted, formula, design, y, grades, used)
+    clusters = None if cluster is None else _cluster_numbers(used[cluster])
     counts = pd.Series(np.bincount(y, minlength=len(grades)), index=pd.Index(grades, name=outcome), name="judgements")
-    loglik = float(fitted.loglik[0])
-    return RatingsModel(formula, kind, grades, design.terms, thresholds, slopes, covariance, loglik, counts, cluster, left_out, design)
+    kept = list(dict.fromkeys([UNIT, *columns_of(rhs), *([cluster] if cluster else [])]))
+    return RatingsModel(
+        formula=formula,
+        kind=kind,
+        link=link,
+        grades=grades,
+        terms=design.terms,
+        thresholds=fitted.thresholds[0],
+        slopes=fitted.slopes[0],
+        covariance=covariance_of(y, design.x, fitted, errors, clusters, link),
+        errors=covariance_name(errors, cluster),
+        loglik=float(fitted.loglik[0]),
+        counts=counts,
+        cluster=cluster,
+        left_out=left_out,
+        y=y,
+        data=used[kept],
+        design=design,
+    )
+
+
+def _check_choices(kind: str, link: str, covariance: str, cluster: str | None) -> None:
+    """Refuse an option that there is not, with those that there are."""
+    choices = (("kind", kind, ("ordered", "binary")), ("link", link, tuple(LATENT)), ("covariance", covariance, SINGLE + CLUSTERED))
+    for name, value, known in choices:
+        if value not in known:
+            raise BadFormula(f"{name} '{value}': there are {' and '.join(map(repr, known))}.")
+    if (cluster is None) == (covariance in CLUSTERED):
+        told = "no cluster" if cluster is None else f"cluster='{cluster}'"
+        raise BadFormula(
+            f"covariance='{covariance}' with {told}: {' and '.join(CLUSTERED)} are by cluster, {' and '.join(SINGLE)} are without one."
+        )
 
 
 def _sample(
@@ -119,17 +158,32 @@ def _grades(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
     counts = np.bincount(y, minlength=len(grades))
     if counts.min() < 1 or (counts >= _FEWEST_IN_GRADE).sum() < 2:
         found = ", ".join(f"{count} {grade}" for grade, count in zip(grades, counts, strict=True))
+        few = " and ".join(grade for grade, count in zip(grades, counts, strict=True) if count < _FEWEST_IN_GRADE) or "all but one"
+        merge = "" if kind == "binary" else "kind='binary', which joins grades into good or better and below; or "
         raise CannotFit(
-            f"Too few judgements in a grade ({found}): two of them need at least {_FEWEST_IN_GRADE}. Use kind='binary' or more frameworks."
+            f"Too few judgements in a grade ({found}): at least two grades need {_FEWEST_IN_GRADE} or more, and {few} falls short. "
+            f"Use {merge}more frameworks, include_reinspections=True, or columns with fewer gaps."
         )
     return grades, y
 
 
-def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design) -> None:
-    if fitted.is_separated[0]:
-        term = design.terms[int(np.argmax(np.abs(fitted.slopes[0]) * design.x.std(axis=0)))]
+def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design, y: Ints, grades: tuple[str, ...], used: pd.DataFrame) -> None:
+    """Refuse estimates that mean nothing, naming what in the data is the cause."""
+    if fitted.is_collinear[0]:
         raise CannotFit(
-            f"'{formula}' separates the grades: {term} tells them apart without error, so its odds ratio has no finite estimate."
+            f"'{formula}' has a term that all but follows from the others: {collinear_words(design)[1]}. Leave one of them out."
+        )
+    if fitted.is_separated[0]:
+        members = {
+            f"{name} = {level}": (used[name] == level).to_numpy(dtype=bool) for name in design.levels for level in design.levels[name]
+        }
+        why = separation_words(y, design.x, design.terms, grades, members)
+        if not why:
+            term = design.terms[int(np.argmax(np.abs(fitted.slopes[0]) * design.x.std(axis=0)))]
+            why = f"{term} all but tells them apart"
+        raise CannotFit(
+            f"'{formula}' separates the grades: {why}. So there is no finite estimate. Leave the term out, join its category with "
+            "another or the grade with its neighbour, or use more judgements."
         )
     if not fitted.is_converged[0]:
         raise CannotFit(f"'{formula}' did not converge: the largest score is {fitted.score[0]:.1e} per judgement.")

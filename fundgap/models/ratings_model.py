@@ -1,59 +1,74 @@
-"""A fitted model of a grade: odds ratios, predictions with intervals, and what was left out."""
+"""A fitted model of a grade: what it can be asked. Its methods put questions together; the numbers come from the modules beside it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
 from scipy.stats import norm
 
-from fundgap.errors import NoData
-from fundgap.models import ordinal
+from fundgap.errors import BadFormula, CannotFit, NoData
+from fundgap.models import bootstrap, brant, goodness, marginal, prediction, residuals, validation
+from fundgap.models.bootstrap import Replicates
+from fundgap.models.brant import BrantTest
 from fundgap.models.design import Design, columns_of, split_formula
+from fundgap.models.goodness import FitStatistics, NestedTest
+from fundgap.models.links import Link
+from fundgap.models.marginal import CHANGES, Change
+from fundgap.models.ordinal import Ints
+from fundgap.models.prediction import Estimates, Targets
 from fundgap.models.standardise import Floats
+from fundgap.models.validation import CrossValidation
 
 Kind = Literal["ordered", "binary"]
 GOOD = "Good"
+GOOD_OR_BETTER = "Good or better"
 READABLE_STEP_GBP = 100.0
-# Nearer to 0 or 1 than this, a probability has no logit to put an interval around.
-_EDGE = 1e-12
+UNIT = "council"
 
 
 @dataclass(frozen=True)
 class RatingsModel:
-    """A fitted ordered (or binary) logit of a grade.
+    """A fitted ordered (or binary) regression of a grade.
 
     Parameters
     ----------
-    formula, kind
-        What was fitted.
+    formula, kind, link
+        What was fitted: P(grade j or worse) is the link's distribution function at threshold_j - x'slope.
     grades
         The grades in order, worst first (J of them; two for kind "binary").
     thresholds : (J - 1,)
     slopes : (p,)
-        Change in log odds of a better grade for one unit of a term.
+        Move of the latent scale towards a better grade for one unit of a term; for the logit, the change in log odds.
     covariance : (k, k)
-        Of thresholds then slopes: inverse observed information, or clustered (CR1) where `cluster` is set.
+        Of thresholds then slopes, as `errors` says: "observed information", "robust (HC0)", "clustered by … (CR1)" or "… (CR3)".
     counts
         Judgements in each grade.
     left_out
         Judgements not used, with the reason.
+    y : (n,)
+        Grade of each judgement used, 0 … J - 1.
+    data
+        The columns of the formula, and the council, of the judgements used; and the cluster's column where there is one.
     """
 
     formula: str
     kind: Kind
+    link: Link
     grades: tuple[str, ...]
     terms: tuple[str, ...]
     thresholds: Floats
     slopes: Floats
     covariance: Floats
+    errors: str
     loglik: float
     counts: pd.Series
     cluster: str | None
     left_out: pd.DataFrame
+    y: Ints
+    data: pd.DataFrame
     design: Design
 
     @property
@@ -61,7 +76,27 @@ class RatingsModel:
         """How many judgements the model stands on."""
         return int(self.counts.sum())
 
-    def odds_ratios(self, per: Mapping[str, float] | None = None, level: float = 0.95) -> pd.DataFrame:
+    @property
+    def estimates(self) -> Estimates:
+        """The arrays of the model, for the functions that compute with them."""
+        return Estimates(self.thresholds, self.slopes, self.covariance, self.link)
+
+    def coefficients(self, level: float = 0.95) -> pd.DataFrame:
+        """Return one row a term: its slope on the latent scale.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index term; slope, std_error, lower, upper (Wald), p_value.
+        """
+        error = np.sqrt(np.diag(self.covariance))[len(self.thresholds) :]
+        width = norm.ppf(0.5 + level / 2) * error
+        ends = {"lower": self.slopes - width, "upper": self.slopes + width, "p_value": 2 * norm.sf(np.abs(self.slopes / error))}
+        return pd.DataFrame({"slope": self.slopes, "std_error": error} | ends, index=pd.Index(self.terms, name="term"))
+
+    def odds_ratios(
+        self, per: Mapping[str, float] | None = None, level: float = 0.95, replicates: Replicates | None = None
+    ) -> pd.DataFrame:
         """Return one row a term: how the odds of a better grade multiply with it.
 
         Parameters
@@ -70,34 +105,37 @@ class RatingsModel:
             Step of a term that the ratio is for, such as {"preventative_per_child": 100} for £100 a child; 1 elsewhere.
             A negative step asks for less of it.
         level
-            Of the Wald interval.
+            Of the interval: Wald, or the percentiles of `replicates` where given (see `bootstrap`).
 
         Returns
         -------
         pandas.DataFrame
-            Index term; odds_ratio, lower, upper, p_value, per.
+            Index term; odds_ratio, lower, upper, p_value (Wald), per.
 
         Raises
         ------
         NoData
             When `per` names a term that the model has not.
+        BadFormula
+            When the link is not the logit: nothing else has odds ratios.
         """
+        self._check_own(replicates)
+        if self.link != "logit":
+            raise BadFormula(f"A {self.link} has no odds ratios; ask for marginal() or coefficients().")
         unknown = set(per or ()) - set(self.terms)
         if unknown:
             raise NoData(f"No term {sorted(unknown)} in this model; its terms are {list(self.terms)}.")
         step = np.array([(per or {}).get(term, 1.0) for term in self.terms])
-        error = np.sqrt(np.diag(self.covariance))[len(self.thresholds) :]
-        width = norm.ppf(0.5 + level / 2) * error
-        table = {
-            "odds_ratio": np.exp(self.slopes * step),
-            "lower": np.exp(self.slopes * step - width * np.abs(step)),
-            "upper": np.exp(self.slopes * step + width * np.abs(step)),
-            "p_value": 2 * norm.sf(np.abs(self.slopes / error)),
-            "per": step,
-        }
-        return pd.DataFrame(table, index=pd.Index(self.terms, name="term"))
+        table = self.coefficients(level)
+        if replicates is None:
+            ends = np.sort(np.column_stack([table["lower"] * step, table["upper"] * step]), axis=1).T
+        else:
+            ends = np.stack(prediction.percentile_interval(replicates.slopes * step, level))
+        lower, upper = np.exp(ends)
+        columns = {"odds_ratio": np.exp(self.slopes * step), "lower": lower, "upper": upper, "p_value": table["p_value"], "per": step}
+        return pd.DataFrame(columns, index=table.index)
 
-    def predict(self, frame: pd.DataFrame, ci: float = 0.95) -> pd.DataFrame:
+    def predict(self, frame: pd.DataFrame, ci: float = 0.95, replicates: Replicates | None = None) -> pd.DataFrame:
         """Return the predicted probability of every grade, and of good or better, for each row of a frame.
 
         Parameters
@@ -105,7 +143,8 @@ class RatingsModel:
         frame
             The model's columns, in its units.
         ci
-            Level of the intervals: delta method on the logit scale, so that they stay between 0 and 1.
+            Level of the intervals: delta method on the logit scale, so that they stay between 0 and 1; or the percentiles
+            of `replicates` where given (see `bootstrap`).
 
         Returns
         -------
@@ -113,61 +152,180 @@ class RatingsModel:
             One row a row of `frame`; for each grade a column with its name, and `… lower`, `… upper`; for ordered models
             the same for "Good or better".
         """
+        self._check_own(replicates)
         self._check_columns(frame)
-        x = self.design.of(frame)
-        result: dict[str, Floats] = {}
-        probability = ordinal.probabilities(x, self.thresholds, self.slopes)
-        gradient = self._gradients(x)
-        targets = {grade: (probability[:, j], gradient[:, j]) for j, grade in enumerate(self.grades)}
-        if self.kind == "ordered" and GOOD in self.grades:
-            first = self.grades.index(GOOD)
-            targets["Good or better"] = (probability[:, first:].sum(axis=1), gradient[:, first:].sum(axis=1))
-        z = norm.ppf(0.5 + ci / 2)
-        for name, (value, slope) in targets.items():
-            error = np.sqrt(np.einsum("nk,kl,nl->n", slope, self.covariance, slope))
-            inside = np.clip(value, _EDGE, 1 - _EDGE)
-            width = z * error / (inside * (1 - inside))
-            result |= {name: value, f"{name} lower": expit(logit(inside) - width), f"{name} upper": expit(logit(inside) + width)}
-        return pd.DataFrame(result, index=frame.index)
+        return prediction.predicted_table(self.design.of(frame), self.estimates, self._targets(), ci, replicates, frame.index)
+
+    def marginal(
+        self,
+        per: Mapping[str, float] | None = None,
+        change: Change = "difference",
+        level: float = 0.95,
+        replicates: Replicates | None = None,
+    ) -> pd.DataFrame:
+        """Return the average difference in the predicted probability of every grade that goes with a change of each column.
+
+        For every judgement of the model the column is changed and all else kept; the differences are averaged. The literature
+        calls this the average marginal effect (Williams, 2012, Stata Journal 12); it is a difference between predictions, and
+        says nothing of what would happen if a council spent more.
+
+        Parameters
+        ----------
+        per
+            Columns and their steps, such as {"preventative_per_child": 100}. All columns of the formula where left out, with
+            steps of £100 for £ a child and 1 elsewhere. Categories are set against the first, whatever the step.
+        change
+            "difference": from where each council is to one step more. "derivative": the slope where it is, times the step.
+        level
+            Of the interval: delta method with the model's covariance, columns held as they are; or percentiles of
+            `replicates` (see `bootstrap`), which resample the columns too.
+
+        Returns
+        -------
+        pandas.DataFrame
+            column, change, grade (each, and "Good or better"), difference (0.05 = five in a hundred more), std_error, lower,
+            upper; from replicates also used and failed, how many refits the interval stands on and how many it could not.
+
+        Raises
+        ------
+        NoData
+            When `per` names a column that the model has not.
+        """
+        self._check_own(replicates)
+        if change not in CHANGES:
+            raise BadFormula(f"change '{change}': there are {' and '.join(map(repr, CHANGES))}.")
+        columns = columns_of(split_formula(self.formula)[1])
+        unknown = sorted(set(per or ()) - set(columns))
+        if unknown:
+            raise NoData(f"No column {unknown} in this model; its columns are {columns}.")
+        steps = per if per is not None else dict.fromkeys(columns, 1.0) | self._readable_steps(columns)
+        parts = [
+            marginal.table(contrast, self.estimates, self._targets(), level, replicates)
+            for column, step in steps.items()
+            for contrast in marginal.contrasts(self.design, self.data, column, step, change)
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def bootstrap(self, replicates: int = 1000, seed: int = 1, *, fractional: bool = False) -> Replicates:
+        """Refit to resampled councils, for intervals of `odds_ratios`, `predict` and `marginal`.
+
+        All judgements of a council (or of the column that the model is clustered by) are drawn together. Refits in which a
+        grade is missing, or separated by a column, are counted and left out, never averaged in: print the result to see
+        them. `fractional` draws Bayesian bootstrap weights instead of counts; then no grade can go missing.
+
+        Raises
+        ------
+        CannotFit
+            When more than half of the refits fail.
+        """
+        unit = self.cluster or UNIT
+        return bootstrap.bootstrap(
+            self.y, self.design.x, self._numbers(unit), self._centre(), grades=len(self.grades), replicates=replicates, seed=seed,
+            fractional=fractional, link=self.link, unit=unit,
+        )  # fmt: skip
+
+    def brant(self) -> BrantTest:
+        """Test whether the slopes are the same at every cut between grades; clustered as the model is."""
+        if self.link != "logit":
+            raise BadFormula(f"Brant's test is of the logit's proportional odds; this model is a {self.link}.")
+        clusters = self._numbers(self.cluster) if self.cluster else None
+        return brant.brant_test(self.y, self.design.x, self.grades, self.terms, clusters, self.cluster)
+
+    def fit_statistics(self) -> FitStatistics:
+        """Return pseudo-R2 (McFadden, Cox-Snell, Nagelkerke), AIC and BIC, all in sample."""
+        return goodness.fit_statistics(self.loglik, self.counts.to_numpy(dtype=np.float64), len(self.slopes))
+
+    def wald(self, terms: Iterable[str]) -> NestedTest:
+        """Return the Wald test that the slopes of some terms are all nought, with the model's own covariance.
+
+        Raises
+        ------
+        NoData
+            When the model has no such term.
+        """
+        asked = (terms,) if isinstance(terms, str) else tuple(dict.fromkeys(terms))
+        unknown = [term for term in asked if term not in self.terms]
+        if unknown or not asked:
+            raise NoData(f"No term {unknown} in this model; its terms are {list(self.terms)}.")
+        place = [self.terms.index(term) for term in asked]
+        inside = [len(self.thresholds) + column for column in place]
+        return goodness.wald(self.slopes[place], self.covariance[np.ix_(inside, inside)], asked)
+
+    def cross_validate(self, folds: int = 5, repeats: int = 20, seed: int = 1) -> CrossValidation:
+        """Predict the grades of councils left out of the fit, fold by fold, beside the grade shares of the others alone.
+
+        A council's judgements are in one fold, whatever the model is clustered by.
+
+        Raises
+        ------
+        CannotFit
+            When there are fewer councils than folds, or no fold can be fitted.
+        """
+        good = 1 if self.kind == "binary" else self.grades.index(GOOD) if GOOD in self.grades else None
+        return validation.cross_validate(
+            self.y, self.design.x, self._numbers(UNIT), grades=len(self.grades), good=good, folds=folds, repeats=repeats,
+            seed=seed, link=self.link, unit=UNIT,
+        )  # fmt: skip
+
+    def surrogate_residuals(self, seed: int = 1) -> pd.DataFrame:
+        """Return one row a judgement: a residual on the latent scale, and as a uniform between 0 and 1 (Liu and Zhang, 2018).
+
+        When the model is true `uniform` is spread evenly whatever the columns are. It is drawn within what the grade allows,
+        so another seed gives another, as good, set.
+        """
+        residual, uniform = residuals.surrogate_residuals(self.y, self.design.x, self.thresholds, self.slopes, self.link, 1, seed)
+        return pd.DataFrame({"residual": residual[0], "uniform": uniform[0]}, index=self.design.rows)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the odds ratios, one row a term."""
-        return self.odds_ratios()
+        """Return one row a term: odds ratios, or the slopes where the link has none."""
+        return self.odds_ratios() if self.link == "logit" else self.coefficients()
 
     def __str__(self) -> str:
         """Say what was fitted and what came out, in a few lines."""
         name = "Ordered" if self.kind == "ordered" else "Binary"
         counts = ", ".join(f"{count} {str(grade).lower()}" for grade, count in self.counts.items())
-        error = f"clustered by {self.cluster} (CR1)" if self.cluster else "observed information"
         lines = [
-            f"{name} logit: {self.formula}",
-            f"{self.n} judgements ({counts}); {len(self.left_out)} left out; standard errors: {error}",
+            f"{name} {self.link}: {self.formula}",
+            f"{self.n} judgements ({counts}); {len(self.left_out)} left out; standard errors: {self.errors}",
         ]
-        for row in self.odds_ratios(self._readable_steps()).itertuples():
-            step = f" (per £{row.per:.0f})" if row.per != 1 else ""
-            lines.append(f"  {row.Index}{step}: odds ratio {row.odds_ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})")
+        if self.link == "logit":
+            for row in self.odds_ratios(self._readable_steps(self.terms)).itertuples():
+                step = f" (per £{row.per:.0f})" if row.per != 1 else ""
+                lines.append(f"  {row.Index}{step}: odds ratio {row.odds_ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})")
+        else:
+            lines += [
+                f"  {row.Index}: slope {row.slope:.3g} ({row.lower:.3g} to {row.upper:.3g})" for row in self.coefficients().itertuples()
+            ]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        caption = f"<p>{self.n} judgements; {len(self.left_out)} left out.</p>"
-        return str(self.odds_ratios(self._readable_steps()).round(3).to_html()) + caption
+        caption = f"<p>{self.n} judgements; {len(self.left_out)} left out; standard errors: {self.errors}.</p>"
+        table = self.odds_ratios(self._readable_steps(self.terms)) if self.link == "logit" else self.coefficients()
+        return str(table.round(3).to_html()) + caption
 
-    def _readable_steps(self) -> dict[str, float]:
-        """Return £100 as the step of terms in £ a child: one pound moves no odds that anyone could read."""
-        return {term: READABLE_STEP_GBP for term in self.terms if re.fullmatch(r"\w+_per_child(_real)?", term)}
+    def _readable_steps(self, names: Iterable[str]) -> dict[str, float]:
+        """Return £100 as the step of what is in £ a child: one pound moves no odds that anyone could read."""
+        return {name: READABLE_STEP_GBP for name in names if re.fullmatch(r"\w+_per_child(_real)?", name)}
 
     def _check_columns(self, frame: pd.DataFrame) -> None:
         missing = [name for name in columns_of(split_formula(self.formula)[1]) if name not in frame]
         if missing:
             raise NoData(f"The frame has no column {missing}; it holds {list(frame.columns)}.")
 
-    def _gradients(self, x: Floats) -> Floats:
-        """Return the derivative of each grade's probability in thresholds and slopes, (n, J, k)."""
-        inner, n = len(self.thresholds), len(x)
-        latent = self.thresholds[None, :] - (x @ self.slopes)[:, None]
-        density = expit(latent) * expit(-latent)
-        below = np.zeros((n, inner + 2, inner + len(self.slopes)))
-        for j in range(inner):
-            below[:, j + 1, j] = density[:, j]
-            below[:, j + 1, inner:] = -density[:, j, None] * x
-        return np.diff(below, axis=1)
+    def _centre(self) -> Floats:
+        return np.concatenate([self.thresholds, self.slopes])
+
+    def _check_own(self, replicates: Replicates | None) -> None:
+        """Refuse refits of another model: of the same shape they would give an interval that looks right."""
+        if replicates is not None and not np.array_equal(replicates.centre, self._centre()):
+            raise CannotFit(
+                f"These bootstrap refits are of another model than '{self.formula}' on these judgements; use its own bootstrap()."
+            )
+
+    def _numbers(self, column: str) -> Ints:
+        """Return the values of a column as numbers 0 … G - 1."""
+        return pd.factorize(self.data[column])[0].astype(np.int64)
+
+    def _targets(self) -> Targets:
+        good = self.grades.index(GOOD) if self.kind == "ordered" and GOOD in self.grades else None
+        return Targets.of(self.grades, good, GOOD_OR_BETTER)

@@ -1,1 +1,1 @@
-"""What we tell: charts, tables, headlines, and the report that holds them."""
+"""What we tell: charts, tables, answers, and the report that holds them."""

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from fundgap.data.prices import BASE_YEAR
+from fundgap.story.answers import answers
 from fundgap.story.chart import Chart
 from fundgap.story.figures import chance_of_good
-from fundgap.story.headlines import Findings
+from fundgap.story.findings import Findings
 
 START, END = "<!-- answers: written by fundgap.story.readme -->", "<!-- end of answers -->"
 PICTURE = "docs/chance-of-good.svg"
@@ -14,7 +15,7 @@ PICTURE = "docs/chance-of-good.svg"
 def block(findings: Findings) -> str:
     """Return the text between the README's markers: question, headline, evidence and limit of each answer."""
     parts = []
-    for answer in findings.answers():
+    for answer in answers(findings):
         evidence = "\n".join(f"- {sentence}" for sentence in answer.evidence)
         parts.append(f"**{answer.question}** {answer.headline}\n\n{evidence}\n\n*{answer.limit}*")
     return "\n\n".join(parts)

@@ -18,9 +18,10 @@ from fundgap.data.sources import sources
 from fundgap.data.store import Store, default_store, sha256
 from fundgap.errors import FundgapError
 from fundgap.story import data_figures, figures
+from fundgap.story.answers import Answer, answers
 from fundgap.story.chapters import body_of, execute, notebooks_in, title_of
 from fundgap.story.chart import Chart
-from fundgap.story.headlines import Answer, Findings
+from fundgap.story.findings import Findings
 
 Tell = Callable[[str], None]
 _PACKAGES = ("numpy", "pandas", "scipy", "matplotlib")
@@ -90,7 +91,7 @@ def _notebooks(store: Store) -> Path:
 
 
 def _front(findings: Findings, folder: Path, links: Iterable[tuple[str, str]]) -> str:
-    ratings, gap, fund = findings.answers()
+    ratings, gap, fund = answers(findings)
     sections = [
         _section("ratings", ratings, ratings_charts(findings), folder),
         _section("gap", gap, gap_charts(findings), folder),

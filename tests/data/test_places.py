@@ -47,10 +47,22 @@ def test_deprivation_gives_score_rank_and_share_of_every_council_in_all_ten_indi
     assert len(table) == 10 * count
 
 
+def test_scores_that_have_slipped_a_row_are_refused_beside_a_vintage_on_record(bare_store: Store, tmp_path: Path) -> None:
+    draft = layouts.deprivation_scores()
+    ingest(draft.save(tmp_path), draft.source, bare_store)
+    column = draft.column("imd")
+    scores = [row[column] for row in draft.rows[1:]]
+    for row, score in zip(draft.rows[1:], scores[1:] + scores[:1], strict=True):
+        row[column] = score
+    with pytest.raises(BadFigures, match=r"IMD: found councils in quite another order than in IoD2025") as caught:
+        ingest(draft.save(tmp_path), draft.source, bare_store)
+    assert len(caught.value.faults) == 1
+
+
 def test_average_scores_alone_come_without_rank_or_share(read: Read) -> None:
     table = read(layouts.deprivation_scores())["deprivation"]
     expected = {
-        (code, "IoD2025", index, layouts.deprivation_score(index, rank), False)
+        (code, "IoD2025", index, layouts.deprivation_score(index, layouts.scattered(rank)), False)
         for rank, (code, _) in enumerate(layouts.councils_in("2024-25"), 1)
         for index in INDICES
     }

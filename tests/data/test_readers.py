@@ -167,7 +167,7 @@ def test_ilacs_gives_every_inspection_with_both_dates(read, kind: str) -> None:
     columns = ["council", "inspection_type", "inspection_date", "publication_date", "overall", "help_protection_grade"]
     assert set(table[columns].itertuples(index=False, name=None)) == {
         ("E08000016", "short", "2018-10-01", "2018-11-26", "Good", "Good"),
-        ("E08000016", "standard", "2023-09-11", "2023-10-27", "Outstanding", "Requires improvement"),
+        ("E08000016", "standard", "2024-09-09", "2024-10-25", "Outstanding", "Requires improvement"),
         ("E08000013", "standard", "2019-09-09", "2019-11-04", "Inadequate", "Inadequate"),
         ("E06000010", "standard", "2019-01-21", "2019-03-29", "Requires improvement", "Requires improvement"),
     }
@@ -178,7 +178,7 @@ def test_ilacs_gives_every_inspection_with_both_dates(read, kind: str) -> None:
 def test_ilacs_has_a_care_leavers_grade_only_where_one_was_given(read) -> None:
     table = read(layouts.ofsted_ilacs())["inspections"]
     assert table.dropna(subset="care_leavers_grade")[["publication_date", "care_leavers_grade"]].to_numpy().tolist() == [
-        ["2023-10-27", "Inadequate"]
+        ["2024-10-25", "Inadequate"]
     ]
 
 

@@ -628,7 +628,8 @@ def test_thousands_of_pounds_are_refused_as_out_of_scale_in_every_category(full_
     draft = layouts.section251()
     scaled(draft, 1e-3, MONEY, range(2, len(draft.rows) + 1))
     error = refuse(full_store, tmp_path, draft, "gross_spend 2013-14", "looked_after 2013-14", "are the units right?")
-    assert len(error.faults) == 8
+    # The small file lacks most councils as well, and that is told beside.
+    assert sum("are the units right?" in fault.expected for fault in error.faults) == 8
 
 
 def test_one_council_in_thousands_of_pounds_is_refused(full_store: Store, tmp_path: Path) -> None:

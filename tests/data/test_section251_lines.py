@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from fundgap.data.councils import CouncilIndex, council_index
-from fundgap.data.readers import section251, section251_open_data
+from fundgap.data.readers import section251
+from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.service_lines import ROLES, line_text, lines_of
 from fundgap.data.sources import Release, read_register
 from fundgap.data.store import Store
@@ -41,7 +42,7 @@ def spend_by_category(spend: pd.DataFrame, council: str, money: str = "gross_gbp
 
 def test_every_layout_of_the_readers_has_lines_and_every_line_a_layout() -> None:
     named = {layout for row in pd.read_csv(TABLE)["layouts"] for layout in row.split()}
-    used = set(section251._layouts()) | {layout["lines"] for layout in section251_open_data._layouts().values()}
+    used = set(layouts_of("section251")) | {layout["lines"] for layout in layouts_of("section251_open_data").values()}
     assert named == used == set(LAYOUTS)
 
 
@@ -138,6 +139,16 @@ def test_a_blank_income_of_2009_10_leaves_its_category_without_income_and_nothin
     assert len(spend_by_category(spend, "E08000016", "income_gbp")) == 5
     assert spend_by_category(spend, "E08000016") == layouts.older_spend("2009-10", 370)
     assert len(spend_by_category(spend, "E08000016", "net_gbp")) == 6
+
+
+def test_headings_of_income_and_net_that_have_changed_places_are_refused(tmp_path: Path, index: CouncilIndex) -> None:
+    draft = layouts.section251("2013-14")
+    header = draft.rows[draft.header_row - 1]
+    income, net = header.index("Income"), header.index("NetCurrentExpenditure")
+    header[income], header[net] = header[net], header[income]
+    with pytest.raises(BadFigures, match=r"column 'Income', 2013-14: found income of £.* have the headings changed places") as caught:
+        section251.read(draft.save(tmp_path), release("2013-14"), index)
+    assert len(caught.value.faults) == 1
 
 
 def test_a_blank_income_is_refused_where_the_layout_does_not_know_of_any(tmp_path: Path, index: CouncilIndex) -> None:

@@ -12,6 +12,7 @@ from layouts.deprivation import (
     deprivation_scores,
     deprived_share,
     new_unitaries,
+    scattered,
 )
 from layouts.drafts import COUNCILS_OF_2013, DATA, TWO_COUNCILS, Draft, councils_in, register, registers_only, two_councils
 from layouts.lait import (
@@ -144,6 +145,7 @@ __all__ = [
     "register",
     "registers_only",
     "revenue_outturn",
+    "scattered",
     "section251",
     "section251_older",
     "section251_open_data",

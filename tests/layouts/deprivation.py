@@ -48,12 +48,15 @@ def deprivation(vintage: str = "IoD2019") -> Draft:
 
 
 def deprivation_scores() -> Draft:
-    """Return the average scores of 2025: all councils of 2024-25 in the order of the register; the first has most areas."""
+    """Return the average scores of 2025: all councils of 2024-25 in the order of the register, their ranks scattered.
+
+    The first has most areas.
+    """
     councils = councils_in("2024-25")
     rows: Rows = [["area_code", "area_name", *map(_shortened, _SCORES_COLUMNS), "total_pop_mid2022", "n_lsoa"]]
     for rank, (code, name) in enumerate(councils, 1):
         areas = 200 if rank > 1 else SMALL_AREAS - 200 * (len(councils) - 1)
-        rows.append([code, name, *(deprivation_score(index_name, rank) for index_name in _SCORES_COLUMNS), 300_000, areas])
+        rows.append([code, name, *(deprivation_score(index_name, scattered(rank)) for index_name in _SCORES_COLUMNS), 300_000, areas])
     return Draft("iod2025", "average_scores.csv", {"": rows}, "", 1)
 
 
@@ -74,6 +77,11 @@ def deprivation_score(index_name: str, rank: int) -> float:
     if index_name in ("health", "crime"):
         return round(1 - rank / 64, 4)
     return 60 - rank / 4
+
+
+def scattered(number: int) -> int:
+    """Return another number for each from 1 to 156, far from those of the numbers beside it, as towns lie in an alphabet."""
+    return 67 * number % 157
 
 
 def deprived_share(rank: int) -> float:

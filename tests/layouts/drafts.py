@@ -11,6 +11,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -177,10 +178,15 @@ _WRITERS: dict[str, Callable[[Path, Draft], None]] = {".xlsx": save_xlsx, ".csv"
 
 def register() -> list[dict[str, str]]:
     """Return the rows of councils.csv as they stand in the file."""
+    return [dict(row) for row in _register()]
+
+
+@lru_cache
+def _register() -> list[dict[str, str]]:
     with REGISTER.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def councils_in(year: str) -> list[tuple[str, str]]:
     """Return code and name of the councils of the register that existed in a financial year."""
-    return [(row["council"], row["council_name"]) for row in register() if row["first_year"] <= year <= (row["last_year"] or "9999")]
+    return [(row["council"], row["council_name"]) for row in _register() if row["first_year"] <= year <= (row["last_year"] or "9999")]

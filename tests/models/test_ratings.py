@@ -1,12 +1,12 @@
 """fit_ratings: from a formula and a table to odds ratios and predictions, and every reason not to fit said in words."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import GRADES, REFERENCE, Floats, judgements
 from numpy.typing import NDArray
 from statsmodels.discrete.discrete_model import Logit
 
@@ -14,8 +14,6 @@ from fundgap import fit_ratings
 from fundgap.errors import BadFormula, CannotFit, FundgapError, NoData
 from fundgap.models.ratings import RatingsModel
 
-REFERENCE = Path(__file__).parent / "reference"
-GRADES = ["Inadequate", "Requires improvement", "Good", "Outstanding"]
 CITY, SCILLY = "E09000001", "E06000053"
 Z95, Z90 = 1.959963984540054, 1.6448536269514722
 
@@ -27,22 +25,6 @@ CLM = 1e-7
 GRADIENT = 1e-9
 # statsmodels' Newton stops at a step of 1e-8.
 STATSMODELS = 1e-6
-
-Floats = NDArray[np.float64]
-
-
-def judgements(rating: list[str] | pd.Categorical, **columns: Any) -> pd.DataFrame:
-    """Return a table of first SIF judgements, one a council."""
-    n = len(rating)
-    told = {
-        "council": [f"E{i:08}" for i in range(n)],
-        "council_name": [f"Council {i}" for i in range(n)],
-        "framework": "SIF",
-        "is_reinspection": False,
-        "publication_date": pd.Timestamp("2016-06-01"),
-        "rating": pd.Categorical(rating, GRADES, ordered=True),
-    }
-    return pd.DataFrame(told | columns)
 
 
 def two_by_two() -> pd.DataFrame:

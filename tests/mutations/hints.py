@@ -47,8 +47,8 @@ _HINTS: dict[str, Hints] = {
     "deprivation-scores": Hints(
         unknowable={
             _SWAPPED_ROWS: "one council's score may be another's; the file has no ranks to hold it to",
-            "column shifted by a row": "scores of the right size; the file has no ranks to hold them to",
-        }
+        },
+        on_record={"column shifted by a row": "scores of the right size; the file has no ranks to hold them to, other vintages have"},
     ),
     "neighbours": Hints(unknowable={_SWAPPED_ROWS: "which council is the ninth or the tenth like another, nothing else says"}),
     "deflator": Hints(unknowable={_SWAPPED_ROWS: "quarters of one year, whose mean stays the same"}),

@@ -52,10 +52,11 @@ class Tally:
 
 @dataclass
 class Trial:
-    """One draft, the stores it is taken into, and what the unspoilt file gives in each."""
+    """One draft, the stores it is taken into, the unspoilt file, and what it gives in each."""
 
     name: str
     folder: Path
+    file: bytes
     stores: dict[str, Store]
     whole: dict[str, dict[str, str]]
     hints: Hints
@@ -77,8 +78,9 @@ class Trial:
         for table, text in tables.items():
             (full.raw / table).write_text(_with_neighbours(text, table.removesuffix(".csv")), "utf-8")
         stores = dict(zip(SETTINGS, (empty, full), strict=True))
+        file = path.read_bytes()
         whole = {setting: _ingested(path, draft.source, store) for setting, store in stores.items()}
-        return cls(name, folder, stores, whole, hints_for(name, release.reader))
+        return cls(name, folder, file, stores, whole, hints_for(name, release.reader))
 
     def spoilt(self, kind_name: str, kind: Kind, seed: int) -> tuple[Path, int] | None:
         """Write the file spoilt by this seed; return it with the row that was spoilt, or None where there is nothing to spoil."""
@@ -96,13 +98,13 @@ class Trial:
                 return None
         if row is None:
             return None
-        path = draft.save(self.folder)
-        if kind.byte_change:
-            whole = path.read_bytes()
-            content = kind.byte_change(whole, path.suffix, chance)
-            if content in (None, whole):
-                return None
-            path.write_bytes(content)
+        if not kind.byte_change:
+            return draft.save(self.folder), row
+        path = self.folder / draft.file
+        content = kind.byte_change(self.file, path.suffix, chance)
+        if content is None or content == self.file:
+            return None
+        path.write_bytes(content)
         return path, row
 
     def is_tried(self, kind_name: str, kind: Kind) -> bool:

@@ -10,8 +10,9 @@ import pytest
 
 from fundgap.errors import FundgapError
 from fundgap.story import figures, site, tables
+from fundgap.story.answers import answers
 from fundgap.story.chart import Chart
-from fundgap.story.headlines import Findings
+from fundgap.story.findings import Findings
 
 PROMISED = ["chance-of-good", "odds-ratios", "forecast-and-outturn", "spend-by-category", "projected-gap", "fund-beside-gap"]
 
@@ -37,26 +38,26 @@ def moved(findings: Findings, **factors: float) -> Findings:
 
 
 def test_the_verdict_names_a_link_only_where_the_interval_leaves_out_one(findings: Findings) -> None:
-    assert "more preventative spend" in findings.answers()[0].headline
-    assert "no clear link with preventative spend" in moved(findings, lower=0.5).answers()[0].headline
-    assert "no clear link" in moved(findings, deprivation_upper=2.0).answers()[0].headline
-    assert "goes with better grades" in moved(findings, lower=1.5, upper=1.5).answers()[0].headline
-    assert "goes with worse grades" in moved(findings, lower=0.5, upper=0.5).answers()[0].headline
+    assert "more preventative spend" in answers(findings)[0].headline
+    assert "no clear link with preventative spend" in answers(moved(findings, lower=0.5))[0].headline
+    assert "no clear link" in answers(moved(findings, deprivation_upper=2.0))[0].headline
+    assert "goes with better grades" in answers(moved(findings, lower=1.5, upper=1.5))[0].headline
+    assert "goes with worse grades" in answers(moved(findings, lower=0.5, upper=0.5))[0].headline
 
 
 def test_the_gap_headline_turns_with_the_outturn(findings: Findings) -> None:
     other = Findings()
     outturns = {label: table.assign(outturn_rise_gbp=table["outturn_rise_gbp"] / 10) for label, table in findings.outturns.items()}
     other.__dict__["outturns"] = outturns
-    assert "rose by less than" in other.answers()[1].headline
-    assert "rose by more than" in findings.answers()[1].headline
+    assert "rose by less than" in answers(other)[1].headline
+    assert "rose by more than" in answers(findings)[1].headline
 
 
 def test_no_sentence_says_cause_and_every_answer_states_a_limit(findings: Findings) -> None:
-    ratings = findings.answers()[0]
+    ratings = answers(findings)[0]
     assert not re.search(r"\b(caus\w+|leads? to|effects? of|improves?|thanks to)\b", str(ratings))
     assert "association" in ratings.limit
-    for answer in findings.answers():
+    for answer in answers(findings):
         assert len(answer.limit) > 40
         assert not re.search(r"\bnan\b|\{|\}", str(answer))
 
@@ -98,5 +99,5 @@ def test_a_report_never_replaces_a_folder_that_is_not_a_report(tmp_path: Path) -
 
 
 def test_an_answer_renders_its_own_html_escaped(findings: Findings) -> None:
-    answer = replace(findings.answers()[0], headline="a < b")
+    answer = replace(answers(findings)[0], headline="a < b")
     assert "a &lt; b" in answer._repr_html_()

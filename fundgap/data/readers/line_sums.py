@@ -68,7 +68,15 @@ def check_lines(rows: pd.DataFrame, lines: Lines, sheet: Sheet) -> None:
 
 
 def check_balances(rows: pd.DataFrame, sheet: Sheet, known: Known, rounding: Rounding) -> None:
-    """Note each row whose net is not its gross less its income."""
+    """Note each row whose net is not its gross less its income, and a year in which councils earn more than they spend net.
+
+    Income and net balance whichever is called which; but in no year is income as much as a quarter of what councils spend net.
+    """
+    totals = rows[rows["name"] == TOTAL].groupby("year")[["income_gbp", "net_gbp"]].sum(min_count=1)
+    for year, of_year in totals[totals["income_gbp"] > totals["net_gbp"]].to_dict("index").items():
+        where = f"column '{sheet.headers['income_gbp']}', {year}"
+        found = f"income of £{of_year['income_gbp']:,.0f} above a net £{of_year['net_gbp']:,.0f}"
+        sheet.faults.add(where, found, "less income than net spend: have the headings changed places?")
     difference = rows["gross_gbp"] - rows["income_gbp"] - rows["net_gbp"]
     keys: pd.Series[str] = rows["area"] + " " + rows["year"] + " " + rows["name"] + " balance"
     for row, value in difference[difference.abs() > _TOLERANCE_GBP].to_dict().items():

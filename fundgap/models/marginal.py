@@ -1,0 +1,164 @@
+"""Average differences in the predicted probability of each grade when one column changes ("average marginal effects").
+
+"Effect" is the literature's word: these are differences between predictions, and say what goes with a column, not what it does.
+
+Shapes: R sets of estimates, n rows, p columns of x, J grades, k = J - 1 + p parameters (thresholds first).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from fundgap.errors import NoData
+from fundgap.models import links
+from fundgap.models.bootstrap import Replicates
+from fundgap.models.design import Design
+from fundgap.models.latent import LATENT, density_slope
+from fundgap.models.links import Link
+from fundgap.models.prediction import Estimates, Targets, gradients, percentile_interval
+from fundgap.models.standardise import Floats
+
+Change = Literal["difference", "derivative"]
+CHANGES = ("difference", "derivative")
+# Relative step of the central difference through the formula: exact for sums and products, 1e-10 off for a logarithm.
+_STEP = 1e-5
+# Latent values worked on at once.
+_CHUNK = 2_000_000
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One change of one column, for every judgement of the model.
+
+    Parameters
+    ----------
+    column, change
+        What changes, and how, in words ("+100", "London against East Midlands").
+    before, after : (n, p)
+        The model matrix without and with it. For a derivative, `after` is the derivative of the matrix times the step.
+    is_derivative
+        Which of the two it is.
+    """
+
+    column: str
+    change: str
+    before: Floats
+    after: Floats
+    is_derivative: bool
+
+    def averages(self, thresholds: Floats, slopes: Floats, weights: Floats, link: Link) -> Floats:
+        """Return the average over judgements, (R, J), at R sets of estimates with their weights, (R, n)."""
+        average = average_derivatives if self.is_derivative else average_differences
+        # In parts, so that memory does not grow with the replicates.
+        size = max(1, _CHUNK // thresholds[0].size // len(self.before))
+        parts = [slice(start, start + size) for start in range(0, len(slopes), size)]
+        return np.concatenate([average(self.before, self.after, thresholds[part], slopes[part], weights[part], link) for part in parts])
+
+    def gradient(self, thresholds: Floats, slopes: Floats, link: Link) -> Floats:
+        """Return the derivative of the unweighted average in the parameters, (J, k), at one set of estimates."""
+        if self.is_derivative:
+            return derivative_gradient(self.before, self.after, thresholds, slopes, link)
+        result: Floats = (gradients(self.after, thresholds, slopes, link) - gradients(self.before, thresholds, slopes, link)).mean(axis=0)
+        return result
+
+
+def contrasts(design: Design, data: pd.DataFrame, column: str, step: float, change: Change) -> list[Contrast]:
+    """Return the changes of a column: one for a number, one for every category but the first.
+
+    Parameters
+    ----------
+    data
+        The columns that the design was built from.
+    step
+        For a number: how much more of it. A category is always compared with its first.
+    change
+        "difference": from the value each judgement has to `step` more. "derivative": the slope where it is, times `step`.
+
+    Raises
+    ------
+    NoData
+        When a step takes a judgement to where the formula has no value, such as the logarithm of less than nothing.
+    """
+    if column in design.levels or pd.api.types.is_bool_dtype(data[column]):
+        first, *others = _levels(data[column])
+        base = design.of(data.assign(**{column: _constant(data[column], first)}))
+        return [
+            Contrast(column, f"{level} against {first}", base, design.of(data.assign(**{column: _constant(data[column], level)})), False)
+            for level in others
+        ]
+    if step == 0 or not np.isfinite(step):
+        raise NoData(f"A step of {step:g} in {column} changes nothing that can be predicted; give one such as 1 or 100.")
+    if change == "derivative":
+        return [Contrast(column, f"slope x {step:g}", design.x, _matrix_derivative(design, data, column) * step, True)]
+    return [Contrast(column, f"{step:+g}", design.x, design.of(data.assign(**{column: data[column] + step})), False)]
+
+
+def table(contrast: Contrast, estimates: Estimates, targets: Targets, level: float, replicates: Replicates | None) -> pd.DataFrame:
+    """Return one row a target: the average difference with its delta-method interval, or the percentiles of replicates."""
+    thresholds, slopes, link = estimates.thresholds, estimates.slopes, estimates.link
+    even = np.ones((1, len(contrast.before)))
+    value = (contrast.averages(thresholds[None], slopes[None], even, link) @ targets.matrix)[0]
+    told = {"column": contrast.column, "change": contrast.change, "grade": list(targets.names), "difference": value}
+    if replicates is None:
+        slope = targets.matrix.T @ contrast.gradient(thresholds, slopes, link)
+        error = np.sqrt(np.einsum("tk,kl,tl->t", slope, estimates.covariance, slope))
+        width = norm.ppf(0.5 + level / 2) * error
+        return pd.DataFrame(told | {"std_error": error, "lower": value - width, "upper": value + width})
+    drawn = contrast.averages(replicates.thresholds, replicates.slopes, replicates.weights, link) @ targets.matrix
+    lower, upper = percentile_interval(drawn, level)
+    ends = {"std_error": drawn.std(axis=0, ddof=1), "lower": lower, "upper": upper}
+    return pd.DataFrame(told | ends | {"used": replicates.used, "failed": replicates.failures.total})
+
+
+def average_differences(before: Floats, after: Floats, thresholds: Floats, slopes: Floats, weights: Floats, link: Link) -> Floats:
+    """Return the weighted mean over rows of P(grade | after) - P(grade | before), (R, J)."""
+    share = weights / weights.sum(axis=1, keepdims=True)
+    later, earlier = (links.below(link, thresholds[:, None, :] - (slopes @ x.T)[:, :, None]) for x in (after, before))
+    below = np.einsum("rn,rnj->rj", share, later - earlier)
+    return np.diff(np.pad(below, ((0, 0), (1, 1))), axis=1)
+
+
+def average_derivatives(x: Floats, direction: Floats, thresholds: Floats, slopes: Floats, weights: Floats, link: Link) -> Floats:
+    """Return the weighted mean over rows of the derivative of P(grade) along `direction`, (n, p), as an (R, J) array."""
+    share = weights / weights.sum(axis=1, keepdims=True)
+    density = LATENT[link].pdf(thresholds[:, None, :] - (slopes @ x.T)[:, :, None])
+    below = -np.einsum("rn,rnj->rj", share * (slopes @ direction.T), density)
+    return np.diff(np.pad(below, ((0, 0), (1, 1))), axis=1)
+
+
+def derivative_gradient(x: Floats, direction: Floats, thresholds: Floats, slopes: Floats, link: Link) -> Floats:
+    """Return the derivative of the average derivative in the parameters, (J, k), at one set of estimates."""
+    inner, n = len(thresholds), len(x)
+    latent = thresholds[None, :] - (x @ slopes)[:, None]
+    density, bend = LATENT[link].pdf(latent), density_slope(latent, link)
+    along = direction @ slopes
+    below = np.zeros((inner + 2, inner + len(slopes)))
+    for j in range(inner):
+        below[j + 1, j] = -(bend[:, j] @ along) / n
+        below[j + 1, inner:] = ((bend[:, j] * along) @ x - density[:, j] @ direction) / n
+    return np.diff(below, axis=0)
+
+
+def _levels(column: pd.Series) -> list[object]:
+    """Return the categories in the order that the formula takes them in: the first is the one the others are set against."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        present = set(column)
+        return [level for level in column.cat.categories if level in present]
+    return sorted(column.unique())
+
+
+def _constant(column: pd.Series, value: object) -> pd.Series:
+    return pd.Series([value] * len(column), index=column.index, dtype=column.dtype, name=column.name)
+
+
+def _matrix_derivative(design: Design, data: pd.DataFrame, column: str) -> Floats:
+    """Return the derivative of the model matrix in a column, (n, p), by central differences."""
+    values = data[column].astype(np.float64)
+    size = values.abs().where(values != 0, values.abs().max() or 1.0) * _STEP
+    up, down = values + size, values - size
+    high, low = design.of(data.assign(**{column: up})), design.of(data.assign(**{column: down}))
+    result: Floats = (high - low) / (up - down).to_numpy()[:, None]
+    return result

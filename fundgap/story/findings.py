@@ -1,0 +1,90 @@
+"""What the story tells, in figures: computed once, shared by sentences, charts and pages."""
+
+from functools import cached_property
+
+import pandas as pd
+
+from fundgap.data.panel import council_years, inspections
+from fundgap.data.prices import in_real_terms
+from fundgap.data.store import Store
+from fundgap.gap.funds import coverage
+from fundgap.gap.outturn import compare_with_outturn
+from fundgap.gap.projection import project_gap
+from fundgap.gap.result import Gap
+from fundgap.gap.scenario import scenario
+from fundgap.gap.sensitivity import gap_by_window
+from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+
+PLEDGE = "sector-led-20m"
+
+
+class Findings:
+    """Everything the story tells, computed once from the figures and shared by charts, sentences and pages."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store
+
+    @cached_property
+    def years(self) -> pd.DataFrame:
+        """The panel, in cash."""
+        return council_years(self.store)
+
+    @cached_property
+    def judgements(self) -> pd.DataFrame:
+        """The judgements, spend in real terms beside them."""
+        return in_real_terms(inspections(self.store), store=self.store)
+
+    @cached_property
+    def ratios(self) -> pd.DataFrame:
+        """Odds ratios per £100, raw and adjusted."""
+        return raw_and_adjusted(self.judgements)
+
+    @cached_property
+    def outside_london(self) -> pd.DataFrame:
+        """The same for the councils outside London."""
+        return raw_and_adjusted(self.judgements[self.judgements["region"] != "London"])
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """Good or better among the least and the most deprived 40%."""
+        return good_by_deprivation(self.judgements)
+
+    @cached_property
+    def chances(self) -> pd.DataFrame:
+        """Predicted P(good or better) at the quartiles of preventative spend."""
+        return probability_grid(self.judgements, quantiles=(0.25, 0.5, 0.75))
+
+    @cached_property
+    def forecasts(self) -> dict[str, Gap]:
+        """The LGA's gaps of 2016 and 2017."""
+        return {f"LGA {year}": project_gap(self.years, scenario(f"lga-{year}")) for year in (2016, 2017)}
+
+    @cached_property
+    def outturns(self) -> dict[str, pd.DataFrame]:
+        """Those gaps beside what was spent."""
+        return {label: compare_with_outturn(gap, self.years) for label, gap in self.forecasts.items()}
+
+    @cached_property
+    def trend(self) -> Gap:
+        """The gap if the recent trend goes on."""
+        return project_gap(self.years, scenario("trend"))
+
+    @cached_property
+    def windows(self) -> pd.DataFrame:
+        """The trend's gap by how far back it is taken from."""
+        return gap_by_window(self.years, scenario("trend"))
+
+    @cached_property
+    def pledge(self) -> pd.DataFrame:
+        """The £20m pledge against the LGA's gap of 2017."""
+        return coverage(self.forecasts["LGA 2017"], PLEDGE, store=self.store)
+
+    @cached_property
+    def pledge_at_once(self) -> pd.DataFrame:
+        """The same with the whole pledge in one year."""
+        return coverage(self.forecasts["LGA 2017"], PLEDGE, spread="at_once", store=self.store)
+
+    @cached_property
+    def pledge_on_trend(self) -> pd.DataFrame:
+        """A like fund against the gap of the trend."""
+        return coverage(self.trend, PLEDGE, store=self.store)
