@@ -90,10 +90,10 @@ def climb(problem: Problem, block: Block, start: Floats, sound: Flags) -> Summit
                 for mine, new in zip(here, moved, strict=True):
                     mine[..., lanes] = new
         covariance, flat = _covariance(information, total, sound)
+        size = _size(score, total)
     lost |= flat
     collinear = np.zeros_like(lost)
     collinear[lost] = [_is_collinear(problem, block, int(replicate)) for replicate in np.flatnonzero(lost)]
-    size = _size(score, total)
     converged = sound & ~lost & (size < SCORE_TOLERANCE)
     return Summit(estimates, size, information, covariance, collinear, lost & ~collinear, converged)
 

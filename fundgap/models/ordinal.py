@@ -151,7 +151,8 @@ def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints,
     problem = Problem.of(y, scale.standardised(x), inner + 1, link)
     estimates = scale.standard_estimates(np.hstack([fitted.thresholds[:1], fitted.slopes[:1]]))
     scores = likelihood.scores_by_row(problem, estimates[0])
-    _, information = likelihood.derivatives(problem, Block.of(problem, np.ones((1, len(y))), np.empty((1, len(y), 0))), estimates.T)
+    with np.errstate(all="ignore"):
+        _, information = likelihood.derivatives(problem, Block.of(problem, np.ones((1, len(y))), np.empty((1, len(y), 0))), estimates.T)
     bread = inverse(information)[:, :, 0]
     count = int(clusters.max()) + 1
     sums = np.zeros((count, scores.shape[1]))
