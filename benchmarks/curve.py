@@ -78,9 +78,7 @@ def speed(data: CurveData, options: Choices, timed: int) -> None:
     run(work, n_jobs=2)
     wall = time.perf_counter() - wall
     whole = options.draw * len(owners)
-    print(
-        f"two cores: wall {wall:.1f} s; a curve of {options.draw:,} specifications ({whole:,} fits) at that pace: {wall * whole / fits:.0f} s"
-    )
+    print(f"two cores: wall {wall:.1f} s, so {wall * whole / fits:.0f} s for {options.draw:,} specifications, {whole:,} fits")
 
 
 def one_set(data: CurveData, options: Choices, how: str, number: int) -> list[list[float]]:
