@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from fundgap.gap.scenario import scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+    from fundgap.models.correlations import grade_correlations
     from fundgap.models.curve import specification_curve
     from fundgap.models.decomposition import decompose_spend
     from fundgap.models.fifths import spend_change_by_deprivation
+    from fundgap.models.mixed import fit_mixed
     from fundgap.models.nested import likelihood_ratio_test
     from fundgap.models.ratings import fit_ratings
     from fundgap.models.shares import spend_shares
@@ -54,10 +56,12 @@ _HOMES = {
     "definition_breaks": "fundgap.data.breaks",
     "expected_spend": "fundgap.models.spending",
     "fetch": "fundgap.data.fetch",
+    "fit_mixed": "fundgap.models.mixed",
     "fit_ratings": "fundgap.models.ratings",
     "funds": "fundgap.gap.funds",
     "gap_by_window": "fundgap.gap.sensitivity",
     "good_by_deprivation": "fundgap.models.confounding",
+    "grade_correlations": "fundgap.models.correlations",
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
@@ -97,10 +101,12 @@ __all__ = [
     "definition_breaks",
     "expected_spend",
     "fetch",
+    "fit_mixed",
     "fit_ratings",
     "funds",
     "gap_by_window",
     "good_by_deprivation",
+    "grade_correlations",
     "in_real_terms",
     "ingest",
     "inspections",

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from fundgap.errors import CannotFit
-from fundgap.models import ordinal
-from fundgap.models.latent import Link
+from fundgap.models import ordinal, resampling
+from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints, OrdinalFit
 from fundgap.models.standardise import Floats
 
@@ -19,23 +17,31 @@ class Failures:
     """How many refits failed, by the reason; each is counted once."""
 
     empty_grade: int
+    collinear: int
     separated: int
     not_converged: int
 
     @classmethod
     def of(cls, fitted: OrdinalFit) -> "Failures":
         """Count those of a batch."""
-        empty, separated = fitted.has_empty_grade, fitted.is_separated & ~fitted.has_empty_grade
-        rest = ~fitted.is_converged & ~empty & ~separated
-        return cls(int(empty.sum()), int(separated.sum()), int(rest.sum()))
+        empty = fitted.has_empty_grade
+        collinear = fitted.is_collinear & ~empty
+        separated = fitted.is_separated & ~empty & ~collinear
+        rest = ~(fitted.is_converged | empty | collinear | separated)
+        return cls(int(empty.sum()), int(collinear.sum()), int(separated.sum()), int(rest.sum()))
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.empty_grade + self.separated + self.not_converged
+        return self.empty_grade + self.collinear + self.separated + self.not_converged
 
     def __str__(self) -> str:
-        parts = {"without a grade": self.empty_grade, "separated": self.separated, "not converged": self.not_converged}
+        parts = {
+            "without a grade": self.empty_grade,
+            "with a column constant or made up of others": self.collinear,
+            "separated": self.separated,
+            "not converged": self.not_converged,
+        }
         return ", ".join(f"{count} {reason}" for reason, count in parts.items() if count) or "none"
 
 
@@ -49,6 +55,8 @@ class Replicates:
     slopes : (B, p)
     weights : (B, n)
         What each judgement counted in each.
+    centre : (J - 1 + p,)
+        The model's own estimates, thresholds first: whose refits these are.
     asked
         Refits tried; `asked - B` failed.
     failures
@@ -62,6 +70,7 @@ class Replicates:
     thresholds: Floats
     slopes: Floats
     weights: Floats
+    centre: Floats
     asked: int
     failures: Failures
     unit: str
@@ -78,7 +87,7 @@ class Replicates:
 
 
 def bootstrap(
-    y: Ints, x: Floats, clusters: Ints, *, grades: int, replicates: int, seed: int, fractional: bool, link: Link, unit: str
+    y: Ints, x: Floats, clusters: Ints, centre: Floats, *, grades: int, replicates: int, seed: int, fractional: bool, link: Link, unit: str
 ) -> Replicates:
     """Refit to `replicates` resamples of the clusters.
 
@@ -88,6 +97,8 @@ def bootstrap(
         As for `ordinal.fit`.
     clusters : (n,)
         Number of each row's cluster, 0 … G - 1.
+    centre : (J - 1 + p,)
+        The estimates with every row counted once.
     fractional
         False: G clusters drawn with replacement (Efron, 1979, Annals of Statistics 7; by cluster as in Cameron, Gelbach
         and Miller, 2008, Review of Economics and Statistics 90, "pairs cluster"). True: Dirichlet(1, …, 1) weights times
@@ -98,23 +109,13 @@ def bootstrap(
     CannotFit
         When more than half of the refits fail, with the reasons.
     """
-    weights = _weights(clusters, replicates, seed, fractional)
-    fitted = ordinal.fit(y, x, weights, grades=grades)
+    draw = resampling.cluster_bayesian_bootstrap if fractional else resampling.cluster_bootstrap
+    weights = draw(clusters, replicates, seed)
+    fitted = ordinal.fit(y, x, weights, grades=grades, link=link)
     failures, sound = Failures.of(fitted), fitted.is_converged
     if sound.sum() < (1 - MOST_FAILED) * replicates or sound.sum() < 2:
         remedy = "Use a simpler formula or kind='binary'." if fractional else "Try fractional=True, a simpler formula, or kind='binary'."
         raise CannotFit(
             f"{failures.total} of {replicates} bootstrap refits by {unit} failed ({failures}), so the rest say nothing reliable. {remedy}"
         )
-    return Replicates(fitted.thresholds[sound], fitted.slopes[sound], weights[sound], replicates, failures, unit, fractional)
-
-
-def _weights(clusters: Ints, replicates: int, seed: int, fractional: bool) -> Floats:
-    """Return the weight of every row in every resample, (R, n)."""
-    rng, count = np.random.default_rng(seed), int(clusters.max()) + 1
-    if fractional:
-        by_cluster = rng.dirichlet(np.ones(count), size=replicates) * count
-    else:
-        by_cluster = rng.multinomial(count, np.full(count, 1 / count), size=replicates).astype(np.float64)
-    result: Floats = by_cluster[:, clusters]
-    return result
+    return Replicates(fitted.thresholds[sound], fitted.slopes[sound], weights[sound], centre, replicates, failures, unit, fractional)

@@ -15,7 +15,9 @@ SPEND = ("gross_spend_per_child_real", "preventative_per_child_real", "safeguard
 DEPRIVATION = "deprivation_decile"
 
 
-def raw_and_adjusted(inspections: pd.DataFrame, frameworks: Iterable[str] = ("SIF",), spend: Iterable[str] = SPEND) -> pd.DataFrame:
+def raw_and_adjusted(
+    inspections: pd.DataFrame, frameworks: Iterable[str] = ("SIF",), spend: Iterable[str] = SPEND, cluster: str | None = None
+) -> pd.DataFrame:
     """Fit each spend measure alone, and again beside deprivation.
 
     Parameters
@@ -24,6 +26,8 @@ def raw_and_adjusted(inspections: pd.DataFrame, frameworks: Iterable[str] = ("SI
         As `fundgap.in_real_terms(fundgap.inspections())` gives it.
     spend
         Columns of £ a child; odds ratios are for £100.
+    cluster
+        Column whose values share errors, as in `fit_ratings`: "council" where a council was judged more than once.
 
     Returns
     -------
@@ -36,13 +40,13 @@ def raw_and_adjusted(inspections: pd.DataFrame, frameworks: Iterable[str] = ("SI
     rows = []
     for measure in spend:
         for model, rhs in (("raw", measure), ("adjusted for deprivation", f"{measure} + {DEPRIVATION}")):
-            rows.append({"measure": measure, "model": model} | _row(inspections, rhs, measure, chosen))
-    rows.append({"measure": DEPRIVATION, "model": "raw"} | _row(inspections, DEPRIVATION, DEPRIVATION, chosen))
+            rows.append({"measure": measure, "model": model} | _row(inspections, rhs, measure, chosen, cluster))
+    rows.append({"measure": DEPRIVATION, "model": "raw"} | _row(inspections, DEPRIVATION, DEPRIVATION, chosen, cluster))
     return pd.DataFrame(rows)
 
 
-def _row(inspections: pd.DataFrame, rhs: str, measure: str, frameworks: tuple[str, ...]) -> dict[str, float]:
-    model = fit_ratings(f"rating ~ {rhs}", inspections, frameworks=frameworks)
+def _row(inspections: pd.DataFrame, rhs: str, measure: str, frameworks: tuple[str, ...], cluster: str | None) -> dict[str, float]:
+    model = fit_ratings(f"rating ~ {rhs}", inspections, frameworks=frameworks, cluster=cluster)
     ratios = model.odds_ratios({measure: READABLE_STEP_GBP} if "per_child" in measure else None).to_dict("index")
     row = {"n": model.n} | {name: ratios[measure][name] for name in ("odds_ratio", "lower", "upper", "p_value")}
     if DEPRIVATION in model.terms and measure != DEPRIVATION:

@@ -142,26 +142,30 @@ def _check_rank(design: Design) -> None:
         raise CannotFit(f"{' and '.join(constant)} is the same in all {n} rows, so nothing can go with it.")
     if n <= p:
         raise CannotFit(f"{n} rows cannot carry {p} terms ({', '.join(design.terms)}); use fewer columns or more judgements.")
+    weakest, words = collinear_words(design)
+    if weakest < _SINGULAR * n:
+        raise CannotFit(f"A term is a combination of the terms before it, over {n} rows: {words}. Leave one of them out.")
+
+
+def collinear_words(design: Design) -> tuple[float, str]:
+    """Return how much the term nearest to a combination of those before it has of its own, and the combination in words.
+
+    Returns
+    -------
+    Length left of the standardised column, and such as "twice = 1 + 2 x x".
+    """
     scaled = (design.x - design.x.mean(axis=0)) / design.x.std(axis=0)
-    _, triangular = np.linalg.qr(scaled)
-    weak = np.abs(np.diag(triangular)) < _SINGULAR * n
-    if weak.any():
-        last = int(np.argmax(weak))
-        raise CannotFit(
-            f"{design.terms[last]} is a combination of the terms before it, over {n} rows: {_combination(design, scaled, last)}. "
-            "Leave one of them out."
-        )
-
-
-def _combination(design: Design, scaled: Floats, last: int) -> str:
-    """Say how a column is made up of those before it: "twice = 1 + 2 x"."""
+    own = np.abs(np.diag(np.linalg.qr(scaled)[1]))
+    # The first that is not there at all, else the nearest to it: what comes after a column that is gone is noise.
+    gone = np.flatnonzero(own < _SINGULAR * len(scaled))
+    last = int(gone[0]) if len(gone) else int(np.argmin(own))
     parts = np.linalg.lstsq(scaled[:, :last], scaled[:, last], rcond=None)[0]
     found = np.flatnonzero(np.abs(parts) > _NAMED)
     factors = parts[found] * design.x[:, last].std() / design.x[:, found].std(axis=0)
     constant = float(design.x[:, last].mean() - design.x[:, found].mean(axis=0) @ factors)
     sides = [f"{factor:.6g} x {design.terms[place]}" for factor, place in zip(factors, found, strict=True)]
     start = [f"{constant:.6g}"] if abs(constant) > _NAMED * design.x[:, last].std() else []
-    return f"{design.terms[last]} = {' + '.join([*start, *sides])}"
+    return float(own[last]), f"{design.terms[last]} = {' + '.join([*start, *sides])}"
 
 
 def _check_categories(levels: Mapping[str, frozenset[object]], n: int) -> None:

@@ -1,19 +1,31 @@
 """What each link takes the error on the latent scale to be: P(y <= j) is its distribution function at threshold_j - x'slope."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
+from scipy.special import expit, ndtr
 from scipy.stats import gumbel_l, logistic, norm
 
+from fundgap.models.links import Link
 from fundgap.models.standardise import Floats
-
-Link = Literal["logit", "probit", "cloglog"]
 
 # cloglog: P(y <= j) = 1 - exp(-exp(latent)), the distribution function of the smallest-value Gumbel.
 LATENT: Mapping[Link, Any] = {"logit": logistic, "probit": norm, "cloglog": gumbel_l}
 
 _FAR = 700.0
+
+
+def complement(link: Link, latent: Floats) -> Floats:
+    """Return 1 - F(latent), of the same shape, with all its digits where that is small; `links.below` gives F."""
+    match link:
+        case "logit":
+            result: Floats = expit(-latent)
+        case "probit":
+            result = ndtr(-latent)
+        case "cloglog":
+            result = np.exp(-np.exp(np.minimum(latent, _FAR)))
+    return result
 
 
 def density_slope(latent: Floats, link: Link) -> Floats:

@@ -50,19 +50,20 @@ class _Sums:
             own_pairs=np.zeros((q, q, width)),
         )
 
-    def add(self, side: Side, tile: Tile, own: Floats, widest: int) -> None:
-        """Add what one threshold sees of a tile; own (q, T, B)."""
-        j, beside = side.threshold, tile.beside_one[:, side.rows]
-        _add_product(self.pulls[j], beside, side.pull, widest)
-        _add_product(self.bends[j], beside, side.bend, widest)
+    def add(self, side: Side, tile: Tile, own: Floats, weights: Floats | None, widest: int) -> None:
+        """Add what one threshold sees of a tile; own (q, T, B), weights as in `_add_product`."""
+        j, rows = side.threshold, side.rows
+        beside, weights = tile.beside_one[:, rows], None if weights is None else weights[rows]
+        _add_product(self.pulls[j], beside, side.pull, weights, widest)
+        _add_product(self.bends[j], beside, side.bend, weights, widest)
         if side.coupling is not None:
-            self.coupling[j] += side.coupling
-        for c, column in enumerate(own[:, side.rows]):
+            _add_product(self.coupling[j : j + 1], beside[:1], side.coupling, weights, widest)
+        for c, column in enumerate(own[:, rows]):
             bent = side.bend * column
             self.own_pulls[c] += _sum_of(side.pull, column)
-            _add_product(self.own_bends[c, j], beside, bent, widest)
+            _add_product(self.own_bends[c, j], beside, bent, None, widest)
             for d in range(c, len(own)):
-                self.own_pairs[c, d] += _sum_of(bent, own[d, side.rows])
+                self.own_pairs[c, d] += _sum_of(bent, own[d, rows])
 
 
 def derivatives(problem: Problem, block: Block, estimates: Floats) -> tuple[Floats, Floats]:
@@ -70,7 +71,7 @@ def derivatives(problem: Problem, block: Block, estimates: Floats) -> tuple[Floa
 
     Parameters
     ----------
-    estimates : (k, B), or (k, 1) where the replicates are all at the same point, which costs one set of exponentials
+    estimates : (k, B), or (k, 1) where the replicates are all at the same point, which costs little more than one of them
 
     Returns
     -------
@@ -78,14 +79,21 @@ def derivatives(problem: Problem, block: Block, estimates: Floats) -> tuple[Floa
     """
     inner, sums = problem.inner, _Sums.nil(problem, block)
     edge = edges(problem.link, estimates[:inner])
+    # At one point, rows' derivatives differ between replicates by their weights alone.
+    together = estimates.shape[1] == 1 and not len(block.own)
     for tile in problem.tiles:
-        own, room = block.own[:, tile.rows], block.space(len(tile.x))
-        linear, bend = _linear(problem, tile, own, estimates, room[0]), room[1]
-        bend[:] = 0
-        for side in sides(problem.link, block.weights[tile.rows], linear, edge, tile.bounds, room[2:]):
-            sums.add(side, tile, own, problem.block)
-            bend[side.rows] += side.bend
-        _add_product(sums.pairs, tile.pairs, bend, problem.block)
+        own, weights = block.own[:, tile.rows], block.weights[tile.rows]
+        each, later = (np.ones((len(weights), 1)), weights) if together else (weights, None)
+        room = block.space(len(tile.x))[..., : each.shape[1]]
+        linear, bend, filled = _linear(problem, tile, own, estimates, room[0]), room[1], 0
+        for side in sides(problem.link, each, linear, edge, tile.bounds, room[2:]):
+            sums.add(side, tile, own, later, problem.block)
+            # Sides come in the order of their rows: those seen before are added to, the others are new.
+            seen = max(filled - side.rows.start, 0)
+            bend[side.rows][:seen] += side.bend[:seen]
+            bend[side.rows][seen:] = side.bend[seen:]
+            filled = max(filled, side.rows.stop)
+        _add_product(sums.pairs, tile.pairs, bend, later, problem.block)
     _, first, second = spacing(problem.link, estimates[:inner])
     sums.coupling[1:inner] -= block.in_grade[1:inner] * second
     sums.pulls[1:, 0] += block.in_grade[1:inner] * first
@@ -117,8 +125,9 @@ def scores_by_row(problem: Problem, estimates: Floats) -> Floats:
     for tile in problem.tiles:
         pulls = np.zeros((len(tile.x), inner))
         linear = tile.x @ estimates[inner:, None]
-        for side in sides(problem.link, np.ones_like(linear), linear, edge, tile.bounds, np.empty((3, *linear.shape))):
-            pulls[side.rows, side.threshold] = side.pull[:, 0]
+        with np.errstate(all="ignore"):
+            for side in sides(problem.link, np.ones_like(linear), linear, edge, tile.bounds, np.empty((3, *linear.shape))):
+                pulls[side.rows, side.threshold] = side.pull[:, 0]
         for j, apart in enumerate(first[:, 0], start=1):
             middle = slice(tile.bounds[j], tile.bounds[j + 1])
             pulls[middle, j] += apart
@@ -164,11 +173,17 @@ def _information(problem: Problem, sums: _Sums) -> Floats:
     return result
 
 
-def _add_product(total: Floats, left: Floats, right: Floats, widest: int) -> None:
-    """Add left @ right to the total, a few rows of `left` at a time: as many as stay small beside a block of the widest."""
-    step = max(1, PRODUCT_SIZE // (left.shape[1] * widest)) if left.size else 1
-    for start in range(0, len(left), step):
-        total[start : start + step] += left[start : start + step] @ right
+def _add_product(total: Floats, left: Floats, values: Floats, weights: Floats | None, widest: int) -> None:
+    """Add left @ values, (c, B), so many rows at a time that each product stays small beside a block of the widest.
+
+    Where weights, (T, B), are given, values are those of rows of weight one, (T, 1), the same for all replicates.
+    """
+    right = values
+    if weights is not None:
+        left, right = left * values.T, weights
+    step = max(1, PRODUCT_SIZE // (max(1, len(left)) * widest))
+    for start in range(0, len(right), step):
+        total += left[:, start : start + step] @ right[start : start + step]
 
 
 def _sum_of(one: Floats, other: Floats) -> Floats:

@@ -44,8 +44,8 @@ class Side:
         First derivative in the bound, without that of `spacing`.
     bend : (rows, B)
         Second derivative as this bound, then both bounds of the row, move: in itself plus with the other.
-    coupling : (B,)
-        Second derivative across this bound and the one below, summed over rows, without that of `spacing`.
+    coupling : (rows, B)
+        Second derivative across this bound and the one below, without that of `spacing`; None where it is nil.
     """
 
     threshold: int
@@ -76,6 +76,8 @@ def edges(link: Link, thresholds: Floats) -> Floats:
 def sides(link: Link, weights: Floats, linear: Floats, edge: Floats, bounds: Ints, room: Floats) -> Iterator[Side]:
     """Give the derivatives of rows in the bounds that they have, one threshold after the other.
 
+    Numbers that overflow on the way are right in the end; the caller silences numpy's warning of them.
+
     Parameters
     ----------
     weights : (T, B)
@@ -100,7 +102,7 @@ def spacing(link: Link, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
 
     For the logit log(1 - exp(-distance)), nil for the others. All (J - 2, B).
     """
-    distance = np.diff(thresholds, axis=0)
+    distance = thresholds[1:] - thresholds[:-1]
     if link != "logit":
         return np.zeros_like(distance), np.zeros_like(distance), np.zeros_like(distance)
     growth = np.expm1(distance)
@@ -133,18 +135,18 @@ def _logit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, ro
 
 
 def _logit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats:
-    e = np.exp(linear)
-    inside = np.ones_like(e) if up is None else up / (e + up)
-    if low is not None:
-        inside *= e / (e + low)
-    result: Floats = np.log(inside)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        e = np.exp(linear)
+        result: Floats = e + (0.0 if up is None else up)
+        np.divide(e if up is None else up, result, out=result)
+        if low is not None:
+            result *= np.divide(e, e + low, out=e)
+        np.log(result, out=result)
     far = np.abs(linear) > _FAR
     if far.any():
-        above, under = (
-            np.minimum(0, (np.inf if up is None else np.log(up)) - linear),
-            np.minimum(0, linear - (-np.inf if low is None else np.log(low))),
-        )
-        result = np.where(far, above + under, result)
+        under = 0.0 if up is None else np.minimum(np.log(up) - linear, 0)
+        over = 0.0 if low is None else np.minimum(linear - np.log(low), 0)
+        result = np.where(far, under + over, result)
     return result
 
 
@@ -166,7 +168,7 @@ def _probit_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, _
             at_near = 1 / (_mills(near) - ratio * _mills(far))
             at_far = ratio * at_near
             rise, fall = np.where(flip, at_far, at_near), np.where(flip, at_near, at_far)
-            yield Side(grade, rows, w * rise, w * rise * (fall - rise - upper), (w * rise * fall).sum(axis=0))
+            yield Side(grade, rows, w * rise, w * rise * (fall - rise - upper), w * rise * fall)
             yield Side(grade - 1, rows, -w * fall, w * fall * (rise - fall + lower))
 
 
@@ -179,7 +181,8 @@ def _probit_log(linear: Floats, low: Floats | None, up: Floats | None) -> Floats
         near, far, _ = _tail(low - linear, up - linear)
         out = np.maximum(near, 0)
         tail = _mills(out) - np.exp(0.5 * (out - far) * (out + far)) * _mills(far)
-        result = np.where(near > 0, np.log(tail) - 0.5 * (out**2 + np.log(2 * np.pi)), np.log(ndtr(far) - ndtr(near)))
+        with np.errstate(divide="ignore"):
+            result = np.where(near > 0, np.log(tail) - 0.5 * (out**2 + np.log(2 * np.pi)), np.log(ndtr(far) - ndtr(near)))
     return result
 
 
@@ -206,7 +209,7 @@ def _cloglog_sides(weights: Floats, linear: Floats, edge: Floats, bounds: Ints, 
             gap = e * (up if low is None else up - low)
             growth = np.expm1(gap)
             rise, fall = e * up / growth, 0.0 if low is None else e * low * (1 + 1 / growth)
-            yield Side(grade, rows, w * rise, w * rise * (1 - gap * (1 + 1 / growth)), (w * rise * fall).sum(axis=0))
+            yield Side(grade, rows, w * rise, w * rise * (1 - gap * (1 + 1 / growth)), w * rise * fall)
             if low is not None:
                 yield Side(grade - 1, rows, -w * fall, -w * fall * (1 - gap / growth))
 

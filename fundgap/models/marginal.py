@@ -13,10 +13,12 @@ import pandas as pd
 from scipy.stats import norm
 
 from fundgap.errors import NoData
+from fundgap.models import links
 from fundgap.models.bootstrap import Replicates
 from fundgap.models.design import Design
-from fundgap.models.latent import LATENT, Link, density_slope
-from fundgap.models.prediction import Estimates, Targets, gradients, percentile_interval, probabilities
+from fundgap.models.latent import LATENT, density_slope
+from fundgap.models.links import Link
+from fundgap.models.prediction import Estimates, Targets, gradients, percentile_interval
 from fundgap.models.standardise import Floats
 
 Change = Literal["difference", "derivative"]
@@ -114,9 +116,9 @@ def table(contrast: Contrast, estimates: Estimates, targets: Targets, level: flo
 def average_differences(before: Floats, after: Floats, thresholds: Floats, slopes: Floats, weights: Floats, link: Link) -> Floats:
     """Return the weighted mean over rows of P(grade | after) - P(grade | before), (R, J)."""
     share = weights / weights.sum(axis=1, keepdims=True)
-    difference = probabilities(after, thresholds, slopes, link) - probabilities(before, thresholds, slopes, link)
-    result: Floats = np.einsum("rn,rnj->rj", share, difference)
-    return result
+    later, earlier = (links.below(link, thresholds[:, None, :] - (slopes @ x.T)[:, :, None]) for x in (after, before))
+    below = np.einsum("rn,rnj->rj", share, later - earlier)
+    return np.diff(np.pad(below, ((0, 0), (1, 1))), axis=1)
 
 
 def average_derivatives(x: Floats, direction: Floats, thresholds: Floats, slopes: Floats, weights: Floats, link: Link) -> Floats:

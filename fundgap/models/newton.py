@@ -23,17 +23,18 @@ MAX_NEWTON_STEPS = 50
 MAX_HALVINGS = 40
 # Largest score that still counts as the maximum, per unit of weight and standard deviation of x.
 SCORE_TOLERANCE = 1e-9
-# Slopes per standard deviation of x that are separation, not information: the odds of the logit move by a factor of three
-# million, and the other links' by as many standard deviations of their own.
-SEPARATION_SLOPE: dict[Link, float] = {"logit": 15.0, "probit": 8.3, "cloglog": 10.6}
+# Standard deviation of x'slope over rows that is separation, not information: at 15 the odds of the logit move by a factor of
+# three million from one row to the next; the other links' by as many standard deviations of their own latent error.
+SEPARATION_SPREAD: dict[Link, float] = {"logit": 15.0, "probit": 8.3, "cloglog": 10.6}
 # Information per unit of weight, in its weakest direction, below which the likelihood is flat.
 FLAT_INFORMATION = 1e-7
 # What a step must bring the score down to, to be taken without asking the log-likelihood.
 CONTRACTION = 0.9
 # Share of a block's replicates.
 MOST = 0.75
-# Variance of a combination of columns, in units of their variance over all rows, that is rounding.
-NO_VARIANCE = 1e-10
+# Variance of a combination of columns, in units of theirs over all rows, that leaves no more information than FLAT_INFORMATION:
+# a row has at most 0.64 (probit), so that less than this means that the columns are at fault, not the grades.
+NO_VARIANCE = 1.5e-7
 # A ridge far below what counts as flat: a replicate with a singular Hessian must not spoil its own step.
 _RIDGE = 1e-12
 
@@ -70,7 +71,8 @@ def climb(problem: Problem, block: Block, start: Floats, sound: Flags) -> Summit
     with np.errstate(all="ignore"):
         score, information = derivatives(problem, block, start)
         for _ in range(MAX_NEWTON_STEPS):
-            lost[active] = np.abs(estimates[inner:, active]).max(axis=0, initial=0.0) > SEPARATION_SLOPE[problem.link]
+            steep = active[np.abs(estimates[inner:, active]).max(axis=0, initial=0.0) > SEPARATION_SPREAD[problem.link]]
+            lost[steep] = [_runs_away(problem, block, estimates[inner:, replicate], int(replicate)) for replicate in steep]
             active = active[(_size(score, total)[active] >= SCORE_TOLERANCE) & ~lost[active]]
             if not len(active):
                 break
@@ -104,9 +106,7 @@ def _step(
     A step that brings the score down is taken as it is. Where one does not, the log-likelihood is asked, and the step halved
     until it does not fall.
     """
-    diagonal, raised = np.arange(len(start)), information.copy()
-    raised[diagonal, diagonal] += _RIDGE * np.trace(information)
-    step = np.einsum("abr,br->ar", inverse(raised), score)
+    step = _solution(information, score)
     trial = start + step
     there = derivatives(problem, block, trial)
     gained = (np.diff(trial[: problem.inner], axis=0) > 0).all(axis=0) & (_size(there[0], total) <= CONTRACTION * _size(score, total))
@@ -133,13 +133,33 @@ def _halved(problem: Problem, block: Block, start: Floats, step: Floats) -> Floa
     return trial
 
 
+def _solution(information: Floats, score: Floats) -> Floats:
+    """Return the Newton steps, (k, B), by Gauss's elimination over all replicates at once; positive definite, so without pivoting."""
+    a, step, ridge = information.copy(), score.copy(), _RIDGE * np.trace(information)
+    outer = np.empty_like(a)
+    for j in range(len(a)):
+        a[j, j] += ridge
+        factor, rest = a[j, j + 1 :] / a[j, j], slice(j + 1, None)
+        a[rest, rest] -= np.multiply(factor[:, None], a[j, rest], out=outer[rest, rest])
+        step[rest] -= factor * step[j]
+    for j in reversed(range(len(a))):
+        step[j] = (step[j] - _dot(a[j, j + 1 :], step[j + 1 :])) / a[j, j]
+    return step
+
+
+def _dot(one: Floats, other: Floats) -> Floats:
+    result: Floats = np.einsum("ab,ab->b", one, other)
+    return result
+
+
 def inverse(information: Floats) -> Floats:
     """Return the inverses of positive definite matrices, (k, k, B), by Gauss-Jordan sweeps over all replicates at once."""
-    a = information.copy()
+    a, outer = information.copy(), np.empty_like(information)
     for j in range(len(a)):
         pivot, column = a[j, j].copy(), a[:, j].copy()
         row = a[j] / pivot
-        a -= column[:, None] * row
+        np.multiply(column[:, None], row, out=outer)
+        a -= outer
         a[j], a[:, j], a[j, j] = row, -column / pivot, 1 / pivot
     return (a + a.transpose(1, 0, 2)) / 2
 
@@ -158,12 +178,22 @@ def _covariance(information: Floats, total: Floats, sound: Flags) -> tuple[Float
     return result, flat
 
 
+def _runs_away(problem: Problem, block: Block, slopes: Floats, replicate: int) -> bool:
+    """Say whether steep slopes are separation. They are not where columns nearly agree and their slopes all but cancel."""
+    return bool(np.std(_columns(problem, block, replicate) @ slopes) > SEPARATION_SPREAD[problem.link])
+
+
 def _is_collinear(problem: Problem, block: Block, replicate: int) -> bool:
     """Say whether a column is constant or follows from others among the rows that have weight in a replicate."""
     weights = block.weights[:, replicate] / block.weights[:, replicate].sum()
-    x = np.hstack([np.vstack([tile.x for tile in problem.tiles]), block.own[:, :, replicate].T])
+    x = _columns(problem, block, replicate)
     away = x - weights @ x
     return bool(np.linalg.eigvalsh((away.T * weights) @ away)[0] < NO_VARIANCE)
+
+
+def _columns(problem: Problem, block: Block, replicate: int) -> Floats:
+    """Return all columns of one replicate, (n, p + q)."""
+    return np.hstack([np.vstack([tile.x for tile in problem.tiles]), block.own[:, :, replicate].T])
 
 
 def _size(score: Floats, total: Floats) -> Floats:

@@ -11,8 +11,10 @@ import pandas as pd
 from scipy.special import expit, logit
 from scipy.stats import norm
 
+from fundgap.models import links
 from fundgap.models.bootstrap import Replicates
-from fundgap.models.latent import LATENT, Link
+from fundgap.models.latent import LATENT, complement
+from fundgap.models.links import Link
 from fundgap.models.standardise import Floats
 
 # Nearer to 0 or 1 than this, a probability has no logit to put an interval around.
@@ -49,8 +51,8 @@ def probabilities(x: Floats, thresholds: Floats, slopes: Floats, link: Link = "l
     """Return P(each grade), (R, n, J), at estimates of shape (R, J - 1) and (R, p)."""
     latent = thresholds[:, None, :] - (slopes @ x.T)[:, :, None]
     edge = np.zeros((*latent.shape[:2], 1))
-    below = np.concatenate([edge, LATENT[link].cdf(latent), edge + 1], axis=2)
-    above = np.concatenate([edge + 1, LATENT[link].sf(latent), edge], axis=2)
+    below = np.concatenate([edge, links.below(link, latent), edge + 1], axis=2)
+    above = np.concatenate([edge + 1, complement(link, latent), edge], axis=2)
     # The difference of two numbers near 1 loses digits; taken from the other tail, the same difference does not.
     result: Floats = np.where(below[..., 1:] > 0.5, above[..., :-1] - above[..., 1:], below[..., 1:] - below[..., :-1])
     return result

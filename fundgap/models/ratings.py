@@ -8,9 +8,10 @@ import pandas as pd
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.errors import BadFormula, CannotFit, NoData
 from fundgap.models import ordinal
-from fundgap.models.covariance import COVARIANCES, Covariance, covariance_name, covariance_of
-from fundgap.models.design import Design, build_design, columns_of, split_formula
-from fundgap.models.latent import LATENT, Link
+from fundgap.models.covariance import CLUSTERED, SINGLE, Covariance, covariance_name, covariance_of
+from fundgap.models.design import Design, build_design, collinear_words, columns_of, split_formula
+from fundgap.models.latent import LATENT
+from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints
 from fundgap.models.ratings_model import GOOD, UNIT, Kind, RatingsModel
 from fundgap.models.separation import separation_words
@@ -29,7 +30,7 @@ def fit_ratings(
     cluster: str | None = None,
     *,
     link: Link = "logit",
-    covariance: Covariance = "information",
+    covariance: Covariance | None = None,
     include_reinspections: bool = False,
     include_tiny: bool = False,
 ) -> RatingsModel:
@@ -47,11 +48,13 @@ def fit_ratings(
     kind
         "ordered" over the four grades, or "binary": good or better against below.
     cluster
-        Column whose values share errors, such as "council": CR1 standard errors, the score sandwich times G / (G - 1).
+        Column whose values share errors, such as "council".
     link
         "logit", "probit" or "cloglog"; P(grade j or worse) is its distribution function at threshold_j - x'slope.
     covariance
-        Without a cluster: "information", the inverse observed information, or "HC0", the score sandwich of single judgements.
+        Without a cluster: "information", the inverse observed information (where left out), or "HC0", the score sandwich of
+        single judgements. With one: "CR1", the sandwich of the clusters' scores times G / (G - 1) (where left out), or "CR3",
+        leaving out each cluster in turn, which covers better where clusters are few or uneven. See `covariance_of`.
     include_reinspections, include_tiny
         Re-inspections, and the two tiny councils (City of London, Isles of Scilly), are left out unless asked for.
 
@@ -60,12 +63,13 @@ def fit_ratings(
     BadFormula, NoData, CannotFit
         Saying what in the formula or the data is the cause.
     """
-    _check_choices(kind, link, covariance, cluster)
+    errors: Covariance = covariance or ("information" if cluster is None else "CR1")
+    _check_choices(kind, link, errors, cluster)
     outcome, rhs = split_formula(formula)
     used, left_out = _sample(inspections, outcome, rhs, frameworks, include_reinspections, include_tiny, cluster)
     design = build_design(rhs, used)
     grades, y = _grades(used[outcome], kind)
-    fitted = ordinal.fit(y, design.x, grades=len(grades))
+    fitted = ordinal.fit(y, design.x, grades=len(grades), link=link)
     _check_fit(fitted, formula, design, y, grades, used)
     clusters = None if cluster is None else _cluster_numbers(used[cluster])
     counts = pd.Series(np.bincount(y, minlength=len(grades)), index=pd.Index(grades, name=outcome), name="judgements")
@@ -78,8 +82,8 @@ def fit_ratings(
         terms=design.terms,
         thresholds=fitted.thresholds[0],
         slopes=fitted.slopes[0],
-        covariance=covariance_of(y, design.x, fitted, covariance, clusters, link),
-        errors=covariance_name(covariance, cluster),
+        covariance=covariance_of(y, design.x, fitted, errors, clusters, link),
+        errors=covariance_name(errors, cluster),
         loglik=float(fitted.loglik[0]),
         counts=counts,
         cluster=cluster,
@@ -92,16 +96,14 @@ def fit_ratings(
 
 def _check_choices(kind: str, link: str, covariance: str, cluster: str | None) -> None:
     """Refuse an option that there is not, with those that there are."""
-    for name, value, known in (
-        ("kind", kind, ("ordered", "binary")),
-        ("link", link, tuple(LATENT)),
-        ("covariance", covariance, COVARIANCES),
-    ):
+    choices = (("kind", kind, ("ordered", "binary")), ("link", link, tuple(LATENT)), ("covariance", covariance, SINGLE + CLUSTERED))
+    for name, value, known in choices:
         if value not in known:
             raise BadFormula(f"{name} '{value}': there are {' and '.join(map(repr, known))}.")
-    if cluster is not None and covariance != "information":
+    if (cluster is None) == (covariance in CLUSTERED):
+        told = "no cluster" if cluster is None else f"cluster='{cluster}'"
         raise BadFormula(
-            f"cluster='{cluster}' already says which covariance: CR1 by {cluster}. Leave covariance='{covariance}' out, or cluster."
+            f"covariance='{covariance}' with {told}: {' and '.join(CLUSTERED)} are by cluster, {' and '.join(SINGLE)} are without one."
         )
 
 
@@ -167,6 +169,10 @@ def _grades(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
 
 def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design, y: Ints, grades: tuple[str, ...], used: pd.DataFrame) -> None:
     """Refuse estimates that mean nothing, naming what in the data is the cause."""
+    if fitted.is_collinear[0]:
+        raise CannotFit(
+            f"'{formula}' has a term that all but follows from the others: {collinear_words(design)[1]}. Leave one of them out."
+        )
     if fitted.is_separated[0]:
         members = {
             f"{name} = {level}": (used[name] == level).to_numpy(dtype=bool) for name in design.levels for level in design.levels[name]

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from fundgap.errors import BadFormula, NoData
+from fundgap.errors import BadFormula, CannotFit, NoData
 from fundgap.models import bootstrap, brant, goodness, marginal, prediction, residuals, validation
 from fundgap.models.bootstrap import Replicates
 from fundgap.models.brant import BrantTest
 from fundgap.models.design import Design, columns_of, split_formula
 from fundgap.models.goodness import FitStatistics, NestedTest
-from fundgap.models.latent import Link
+from fundgap.models.links import Link
 from fundgap.models.marginal import CHANGES, Change
 from fundgap.models.ordinal import Ints
 from fundgap.models.prediction import Estimates, Targets
@@ -43,7 +43,7 @@ class RatingsModel:
     slopes : (p,)
         Move of the latent scale towards a better grade for one unit of a term; for the logit, the change in log odds.
     covariance : (k, k)
-        Of thresholds then slopes, as `errors` says: "observed information", "robust (HC0)" or "clustered by … (CR1)".
+        Of thresholds then slopes, as `errors` says: "observed information", "robust (HC0)", "clustered by … (CR1)" or "… (CR3)".
     counts
         Judgements in each grade.
     left_out
@@ -119,6 +119,7 @@ class RatingsModel:
         BadFormula
             When the link is not the logit: nothing else has odds ratios.
         """
+        self._check_own(replicates)
         if self.link != "logit":
             raise BadFormula(f"A {self.link} has no odds ratios; ask for marginal() or coefficients().")
         unknown = set(per or ()) - set(self.terms)
@@ -151,6 +152,7 @@ class RatingsModel:
             One row a row of `frame`; for each grade a column with its name, and `… lower`, `… upper`; for ordered models
             the same for "Good or better".
         """
+        self._check_own(replicates)
         self._check_columns(frame)
         return prediction.predicted_table(self.design.of(frame), self.estimates, self._targets(), ci, replicates, frame.index)
 
@@ -189,6 +191,7 @@ class RatingsModel:
         NoData
             When `per` names a column that the model has not.
         """
+        self._check_own(replicates)
         if change not in CHANGES:
             raise BadFormula(f"change '{change}': there are {' and '.join(map(repr, CHANGES))}.")
         columns = columns_of(split_formula(self.formula)[1])
@@ -217,7 +220,7 @@ class RatingsModel:
         """
         unit = self.cluster or UNIT
         return bootstrap.bootstrap(
-            self.y, self.design.x, self._numbers(unit), grades=len(self.grades), replicates=replicates, seed=seed,
+            self.y, self.design.x, self._numbers(unit), self._centre(), grades=len(self.grades), replicates=replicates, seed=seed,
             fractional=fractional, link=self.link, unit=unit,
         )  # fmt: skip
 
@@ -308,6 +311,16 @@ class RatingsModel:
         missing = [name for name in columns_of(split_formula(self.formula)[1]) if name not in frame]
         if missing:
             raise NoData(f"The frame has no column {missing}; it holds {list(frame.columns)}.")
+
+    def _centre(self) -> Floats:
+        return np.concatenate([self.thresholds, self.slopes])
+
+    def _check_own(self, replicates: Replicates | None) -> None:
+        """Refuse refits of another model: of the same shape they would give an interval that looks right."""
+        if replicates is not None and not np.array_equal(replicates.centre, self._centre()):
+            raise CannotFit(
+                f"These bootstrap refits are of another model than '{self.formula}' on these judgements; use its own bootstrap()."
+            )
 
     def _numbers(self, column: str) -> Ints:
         """Return the values of a column as numbers 0 … G - 1."""

@@ -7,7 +7,8 @@ link's distribution whatever the columns are; a trend or a spread that changes w
 
 import numpy as np
 
-from fundgap.models.latent import LATENT, Link
+from fundgap.models.latent import LATENT
+from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints
 from fundgap.models.standardise import Floats
 

@@ -13,10 +13,11 @@ import numpy as np
 from fundgap.models.links import Ints, Link
 from fundgap.models.standardise import Floats
 
-# Rows in a tile at most, and numbers in a tile of a block: the few such arrays that are needed at once stay near the core, and
-# are long enough for the interpreter's share of the time to be small.
+# Rows in a tile at most, and numbers in a tile of a block. The few such arrays that are needed at once stay nearer to the core
+# the smaller they are; the interpreter's share of the time, which each evaluation costs once, is the smaller the larger they are,
+# and counts where there are few tiles.
 TILE_ROWS = 256
-TILE_NUMBERS = 2**16
+FEWEST_NUMBERS, MOST_NUMBERS = 2**15, 2**17
 # Multiplications in one matrix product: above this OpenBLAS shares it among threads, and so adds up in another order.
 PRODUCT_SIZE = 2**18
 # BLAS gives a replicate the same bits beside any others as long as their number is a multiple of its widest step.
@@ -65,12 +66,18 @@ class Problem:
         Where each row of the tiles stood.
     inner, shared
         Number of thresholds, J - 1, and of parameters before the slopes of own columns, J - 1 + p.
+    tallest
+        Most rows in a tile.
+    block
+        Replicates to take at a time; a matter of the rows alone, never of how many replicates there are.
     """
 
     order: Ints
     tiles: tuple[Tile, ...]
     inner: int
     shared: int
+    tallest: int
+    block: int
     link: Link
 
     @classmethod
@@ -86,17 +93,9 @@ class Problem:
         limits = np.searchsorted(tile[order], np.arange(count + 1))
         pairs = [(order[first:last], int(first)) for first, last in pairwise(limits)]
         tiles = tuple(Tile.of(y[part], x[part], first, grades) for part, first in pairs)
-        return cls(order, tiles, grades - 1, grades - 1 + x.shape[1], link)
-
-    @property
-    def block(self) -> int:
-        """Replicates to take at a time; a matter of the problem alone, never of how many there are."""
-        return max(LANES, TILE_NUMBERS // self.tallest // LANES * LANES)
-
-    @property
-    def tallest(self) -> int:
-        """Most rows in a tile."""
-        return max(len(tile.x) for tile in self.tiles)
+        tallest = max(len(part) for part, _ in pairs)
+        block = max(LANES, max(FEWEST_NUMBERS, MOST_NUMBERS // count) // tallest // LANES * LANES)
+        return cls(order, tiles, grades - 1, grades - 1 + x.shape[1], tallest, block, link)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from fundgap.errors import CannotFit
-from fundgap.models import ordinal
+from fundgap.models import ordinal, resampling
 from fundgap.models.bootstrap import Failures
-from fundgap.models.latent import Link
+from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints
 from fundgap.models.prediction import probabilities
 from fundgap.models.scoring import auc, brier, brier_grades, ranked_probability_score
@@ -109,11 +109,10 @@ def cross_validate(
     count = int(groups.max()) + 1
     if not 2 <= folds <= count:
         raise CannotFit(f"{count} values of {unit} cannot be dealt into {folds} folds; ask for 2 to {count}.")
-    fold_of = deal(count, folds, repeats, seed)
-    held_out = np.concatenate([deck[groups] == np.arange(folds)[:, None] for deck in fold_of])
-    fitted = ordinal.fit(y, x, (~held_out).astype(np.float64), grades=grades)
+    masks = np.concatenate(list(resampling.folds(groups, folds, seed, repeats=repeats)))
+    fitted = ordinal.fit(y, x, masks, grades=grades, link=link)
     rows = []
-    for place, out in enumerate(held_out):
+    for place, out in enumerate(masks == 0):
         row = {"repeat": place // folds, "fold": place % folds, "judgements": int(out.sum()), "failed": _reason(fitted, place)}
         if not row["failed"]:
             told = probabilities(x[out], fitted.thresholds[[place]], fitted.slopes[[place]], link)[0]
@@ -128,12 +127,6 @@ def cross_validate(
     return CrossValidation(pd.DataFrame(rows, columns=columns), folds, repeats, seed, failures, unit)
 
 
-def deal(count: int, folds: int, repeats: int, seed: int) -> Ints:
-    """Return the fold of every group in every repeat, (repeats, G); folds differ by one group at the most."""
-    rng = np.random.default_rng(seed)
-    return np.stack([rng.permutation(count) % folds for _ in range(repeats)]).astype(np.int64)
-
-
 def scores(told: Floats, y: Ints, good: int | None) -> dict[str, float]:
     """Return every score of predicted probabilities, (m, J), of grades (m,)."""
     result = {"brier_grades": brier_grades(told, y), "rps": ranked_probability_score(told, y)}
@@ -146,6 +139,8 @@ def scores(told: Floats, y: Ints, good: int | None) -> dict[str, float]:
 def _reason(fitted: ordinal.OrdinalFit, place: int) -> str:
     if fitted.has_empty_grade[place]:
         return "no council left in a grade"
+    if fitted.is_collinear[place]:
+        return "a column constant or made up of others"
     if fitted.is_separated[place]:
         return "separated"
     return "" if fitted.is_converged[place] else "not converged"

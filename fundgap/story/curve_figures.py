@@ -72,9 +72,9 @@ def curve_by_spend(curve: SpecificationCurve, null: str = "deprivation and Londo
     outside, london = (np.exp(preventative[_PLACES[place]]) for place in ("outside_london", "london"))
     return finish(
         figure,
-        title="Preventative spend goes with better judgements more closely in London than elsewhere"
+        title="Preventative spend goes with better grades most closely in London"
         if london > outside
-        else "Preventative spend goes with better judgements no more closely in London than elsewhere",
+        else "Preventative spend goes with better grades no more closely in London",
         subtitle="Median odds ratio of a better judgement for one standard deviation more spend, over the specifications (diamond; blue: "
         f"p below {CHANCE}), and over {curve.run['shuffles']} shuffles among councils as deprived, London and the rest apart (bar: 95%)",
         source=_SOURCE + " Total net of income is not held for enough of London's judgements." * bool(data["observed"].isna().any()),

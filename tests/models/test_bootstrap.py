@@ -76,6 +76,19 @@ def test_every_refit_is_the_fit_of_the_rows_drawn_and_the_intervals_are_their_pe
     assert moved["std_error"] == pytest.approx(np.std(averages, ddof=1), rel=SAME_FIT)
 
 
+def test_refits_of_another_model_are_refused() -> None:
+    frame = repeated()
+    one, other = fit_ratings("rating ~ x", frame), fit_ratings("rating ~ x", frame.iloc[1:])
+    drawn = other.bootstrap(5)
+    for ask in (
+        lambda: one.odds_ratios(replicates=drawn),
+        lambda: one.predict(frame, replicates=drawn),
+        lambda: one.marginal(replicates=drawn),
+    ):
+        with pytest.raises(CannotFit, match="another model than 'rating ~ x'"):
+            ask()
+
+
 def test_the_same_seed_draws_the_same_and_another_does_not() -> None:
     model = fit_ratings("rating ~ x", repeated())
     one, again, other = (model.bootstrap(10, seed=seed).slopes for seed in (1, 1, 2))

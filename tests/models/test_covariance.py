@@ -7,7 +7,7 @@ from made_up import Floats, reference, stored_case
 from statsmodels.discrete.discrete_model import Logit
 
 from fundgap import fit_ratings
-from fundgap.errors import BadFormula
+from fundgap.errors import BadFormula, CannotFit
 from fundgap.models.ratings import RatingsModel
 
 TERMS = {"sif": "deprivation_decile + preventative_100", "three_grades": "a + b", "five_grades": "rate + score + spend + income"}
@@ -16,7 +16,12 @@ R_ARITHMETIC = 1e-7
 # statsmodels' Newton stops at a step of 1e-8.
 STATSMODELS = 1e-6
 
-CHOICES = {"information": {}, "HC0": {"covariance": "HC0"}, "CR1": {"cluster": "block"}}
+CHOICES = {
+    "information": {},
+    "HC0": {"covariance": "HC0"},
+    "CR1": {"cluster": "block"},
+    "CR3": {"cluster": "block", "covariance": "CR3"},
+}
 
 
 def of_r(case: str, link: str, covariance: str) -> Floats:
@@ -48,7 +53,12 @@ def test_the_robust_covariance_of_good_or_better_is_hc0_of_statsmodels() -> None
 
 def test_the_summary_says_which_covariance_stands_behind_the_intervals() -> None:
     frame = stored_case("sif")
-    words = {"information": "observed information", "HC0": "robust (HC0)", "CR1": "clustered by block (CR1)"}
+    words = {
+        "information": "observed information",
+        "HC0": "robust (HC0)",
+        "CR1": "clustered by block (CR1)",
+        "CR3": "clustered by block (CR3)",
+    }
     for covariance, choice in CHOICES.items():
         model = fit_ratings("rating ~ deprivation_decile", frame, **choice)
         assert f"standard errors: {words[covariance]}" in str(model)
@@ -65,8 +75,9 @@ def test_where_every_row_is_a_cluster_cr1_is_hc0_but_for_its_factor() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"covariance": "HC1"}, ["HC1", "'information' and 'HC0'"]),
-        ({"covariance": "HC0", "cluster": "block"}, ["CR1 by block", "covariance='HC0'"]),
+        ({"covariance": "HC1"}, ["HC1", "'information' and 'HC0' and 'CR1' and 'CR3'"]),
+        ({"covariance": "HC0", "cluster": "block"}, ["covariance='HC0' with cluster='block'", "CR1 and CR3 are by cluster"]),
+        ({"covariance": "CR3"}, ["covariance='CR3' with no cluster"]),
         ({"link": "loglog"}, ["loglog", "'logit' and 'probit' and 'cloglog'"]),
     ],
 )
@@ -89,3 +100,11 @@ def test_slopes_come_with_their_wald_interval_and_no_odds_ratio_but_from_the_log
         model.odds_ratios()
     assert "Ordered probit" in str(model)
     assert list(model.to_frame()) == list(told)
+
+
+def test_cr3_is_refused_where_a_grade_stands_on_one_cluster() -> None:
+    frame = stored_case("sif")
+    best = frame.index[frame["rating"] == "Outstanding"]
+    frame.loc[best, "block"] = 999
+    with pytest.raises(CannotFit, match=r"without 1 of them there are no estimates \(.*1 empty grade\).*covariance='CR1'"):
+        fit_ratings("rating ~ deprivation_decile", frame, cluster="block", covariance="CR3")

@@ -45,15 +45,17 @@ def chances(x: Floats, model: RatingsModel) -> Floats:
     return np.column_stack([each, each[:, 2:].sum(axis=1)])
 
 
-@pytest.mark.parametrize("change", ["difference", "derivative"])
 @pytest.mark.parametrize("link", LINKS)
 @pytest.mark.parametrize("case", TERMS)
 @pytest.mark.parametrize("covariance", ["information", "CR1"])
-def test_average_differences_and_their_errors_are_those_of_r(case: str, link: Any, change: Any, covariance: str) -> None:
-    theirs = reference("marginals", case=case, link=link, change=change)
+def test_average_differences_and_their_errors_are_those_of_r(case: str, link: Any, covariance: str) -> None:
+    theirs = reference("marginals", case=case, link=link)
     model = fit_ratings(f"rating ~ {TERMS[case]}", stored_case(case), link=link, cluster="block" if covariance == "CR1" else None)
-    told = model.marginal(dict(theirs[["column", "step"]].itertuples(index=False)), change, level=0.9)
-    assert told["column"].tolist() == theirs["column"].tolist()
+    steps = dict(theirs[["column", "step"]].itertuples(index=False))
+    told = pd.concat([model.marginal(steps, change, level=0.9).assign(kind=change) for change in ("difference", "derivative")])
+    theirs = theirs.sort_values(["change", "column", "target"], ascending=[False, True, True], kind="stable")
+    told = told.sort_values(["kind", "column"], ascending=[False, True], kind="stable").reset_index(drop=True)
+    assert told[["kind", "column"]].to_numpy().tolist() == theirs[["change", "column"]].to_numpy().tolist()
     np.testing.assert_allclose(told["difference"], theirs["value"], atol=VALUE)
     np.testing.assert_allclose(told["std_error"], theirs[f"error_{covariance}"], rtol=ERROR)
     np.testing.assert_allclose(told["upper"] - told["difference"], 1.6448536269514722 * told["std_error"], rtol=1e-9)
@@ -99,9 +101,7 @@ def test_a_column_in_two_terms_moves_in_both(change: Any) -> None:
     np.testing.assert_allclose(told["difference"], expected, atol=SAME if change == "difference" else 1e-9)
 
 
-@pytest.mark.parametrize(
-    ("change", "formula"), [("difference", "x + kind"), ("derivative", "x + kind"), ("derivative", "log(positive) * x")]
-)
+@pytest.mark.parametrize(("change", "formula"), [("difference", "x + kind"), ("derivative", "log(positive) * x")])
 @pytest.mark.parametrize("link", LINKS)
 def test_errors_follow_the_numerical_gradient_of_the_average(link: Any, change: Any, formula: str) -> None:
     model = fit_ratings(f"rating ~ {formula}", table(), link=link)

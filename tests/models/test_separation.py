@@ -27,6 +27,7 @@ def table(n: int = 90) -> pd.DataFrame:
         hidden=grade * 2 + 3 * z,
         only_worst=((grade == 0) & (x > 0)).astype(float),
         constant_kind="same",
+        nearly=np.round(3 + 2 * x + 1e-6 * z, 7),
         twice=2 * x - 3 * z + 1,
     )
 
@@ -53,6 +54,7 @@ def test_what_separates_is_named_with_where(formula: str, options: dict[str, str
     ("formula", "words"),
     [
         ("rating ~ x + z + twice", r"twice = 1 \+ 2 x x \+ -3 x z"),
+        ("rating ~ x + nearly", r"all but follows.*nearly = 3 \+ 2 x x"),
         ("rating ~ x + C(constant_kind)", "constant_kind is 'same' in all 90 rows"),
         ("rating ~ x + constant_kind", "constant_kind is 'same' in all 90 rows"),
     ],

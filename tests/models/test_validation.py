@@ -10,8 +10,9 @@ from scipy.stats import mannwhitneyu
 
 from fundgap import fit_ratings
 from fundgap.errors import CannotFit
+from fundgap.models.resampling import folds
 from fundgap.models.scoring import auc, brier, brier_grades, ranked_probability_score
-from fundgap.models.validation import SCORES, deal
+from fundgap.models.validation import SCORES
 
 SAME = 1e-12
 # Two fits of the same problem, each stopped at a score of 1e-9 per judgement.
@@ -48,15 +49,6 @@ def test_with_two_grades_the_ranked_probability_score_is_the_brier_score() -> No
     assert ranked_probability_score(both, y) == pytest.approx(brier(chance, y.astype(float)), rel=SAME)
 
 
-def test_folds_are_dealt_evenly_and_anew_each_time() -> None:
-    dealt = deal(23, 5, 40, seed=1)
-    assert dealt.shape == (40, 23)
-    for deck in dealt:
-        assert sorted(np.bincount(deck, minlength=5)) == [4, 4, 5, 5, 5]
-    assert len({tuple(deck) for deck in dealt}) == 40
-    np.testing.assert_array_equal(dealt, deal(23, 5, 40, seed=1))
-
-
 def repeated(n: int = 180, slope: float = 1.2) -> pd.DataFrame:
     """Return judgements of 60 councils, three each."""
     rng = np.random.default_rng(21)
@@ -68,11 +60,10 @@ def repeated(n: int = 180, slope: float = 1.2) -> pd.DataFrame:
 def test_every_fold_is_a_fit_to_the_other_councils_scored_on_its_own() -> None:
     frame = repeated()
     told = fit_ratings("rating ~ x", frame).cross_validate(folds=4, repeats=2, seed=7)
-    dealt = deal(60, 4, 2, seed=7)
-    number = frame["council"].map({name: i for i, name in enumerate(frame["council"].unique())}).to_numpy()
+    masks = folds(frame["council"].to_numpy(), 4, seed=7, repeats=2)
     assert len(told.by_fold) == 8
     for row in told.by_fold.itertuples():
-        held = dealt[row.repeat][number] == row.fold
+        held = masks[row.repeat, row.fold] == 0
         assert row.judgements == held.sum()
         # No council on both sides.
         assert not set(frame["council"][held]) & set(frame["council"][~held])

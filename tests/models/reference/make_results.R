@@ -115,6 +115,9 @@ for (case in names(CASES)) {
     count <- nrow(sums)
     kinds <- list(information = bread, HC0 = bread %*% t(scores) %*% scores %*% bread,
                   CR1 = bread %*% t(sums) %*% sums %*% bread * count / (count - 1))
+    # Leaving each cluster out: (G - 1) / G times the outer products of the moves from the full estimates.
+    moves <- t(sapply(unique(cluster), function(g) coef(parameters_of(frame[cluster != g, ], x[cluster != g, ], terms, link)) - parameters))
+    kinds$CR3 <- t(moves) %*% moves * (count - 1) / count
     estimates <- rbind(estimates, data.frame(case = case, link = link, parameter = names, estimate = parameters / unit))
     for (kind in names(kinds)) {
       turned <- kinds[[kind]] / outer(unit, unit)
