@@ -172,10 +172,10 @@ def finding(curve: SpecificationCurve) -> str:
     names = {option: label for option, label in labels("spend").items() if option in set(curve.table["spend"])}
     beyond = [label.split(",")[0].lower() for option, label in names.items() if _largest_p(curve, option) < CHANCE]
     if not beyond:
-        return "No kind of spend stands out from chance, in however many ways it is asked"
+        return "No kind of spend stands out from chance, however it is asked"
     if len(beyond) == len(names):
-        return "Every kind of spend stands out from chance, in however many ways it is asked"
-    return f"Only {' and '.join(beyond)} spend stands out from chance, in however many ways it is asked"
+        return "Every kind of spend stands out from chance, however it is asked"
+    return f"Only {' and '.join(beyond)} spend stands out from chance, however it is asked"
 
 
 def _largest_p(curve: SpecificationCurve, option: str) -> float:
