@@ -24,7 +24,7 @@ from fundgap.models.bootstrap import Replicates, bootstrap
 from fundgap.models.brant import brant_test
 from fundgap.models.covariance import covariance_of
 from fundgap.models.marginal import Contrast, contrasts, table
-from fundgap.models.prediction import Estimates, Targets, predicted_table
+from fundgap.models.prediction import Estimates, Targets, basic_interval, predicted_table
 from fundgap.models.ratings_model import GOOD, GOOD_OR_BETTER, UNIT, RatingsModel
 
 SPEND, DECILE = "preventative_per_child_real", "deprivation_decile"
@@ -77,7 +77,7 @@ def ends(
         error = np.sqrt(np.diag(estimates.covariance))[len(estimates.thresholds) :]
         slopes = [estimates.slopes[places] + sign * norm.ppf(0.975) * error[places] for sign in (-1, 1)]
     else:
-        slopes = list(np.quantile(drawn.slopes[:, places], [0.025, 0.975], axis=0))
+        slopes = list(basic_interval(estimates.slopes[places], drawn.slopes[:, places], 0.95))
     average = table(contrast, estimates, targets, 0.95, drawn).iloc[-1]
     chance = predicted_table(median, estimates, targets, 0.95, drawn, pd.RangeIndex(1)).iloc[0]
     sides = zip(slopes, ("lower", "upper"), strict=True)

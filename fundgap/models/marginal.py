@@ -18,7 +18,7 @@ from fundgap.models.bootstrap import Replicates
 from fundgap.models.design import Design
 from fundgap.models.latent import LATENT, density_slope
 from fundgap.models.links import Link
-from fundgap.models.prediction import Estimates, Targets, gradients, percentile_interval
+from fundgap.models.prediction import Estimates, Targets, basic_interval, gradients
 from fundgap.models.standardise import Floats
 
 Change = Literal["difference", "derivative"]
@@ -97,7 +97,7 @@ def contrasts(design: Design, data: pd.DataFrame, column: str, step: float, chan
 
 
 def table(contrast: Contrast, estimates: Estimates, targets: Targets, level: float, replicates: Replicates | None) -> pd.DataFrame:
-    """Return one row a target: the average difference with its delta-method interval, or the percentiles of replicates."""
+    """Return one row a target: the average difference with its delta-method interval, or the basic bootstrap interval."""
     thresholds, slopes, link = estimates.thresholds, estimates.slopes, estimates.link
     even = np.ones((1, len(contrast.before)))
     value = (contrast.averages(thresholds[None], slopes[None], even, link) @ targets.matrix)[0]
@@ -108,7 +108,7 @@ def table(contrast: Contrast, estimates: Estimates, targets: Targets, level: flo
         width = norm.ppf(0.5 + level / 2) * error
         return pd.DataFrame(told | {"std_error": error, "lower": value - width, "upper": value + width})
     drawn = contrast.averages(replicates.thresholds, replicates.slopes, replicates.weights, link) @ targets.matrix
-    lower, upper = percentile_interval(drawn, level)
+    lower, upper = basic_interval(value, drawn, level)
     ends = {"std_error": drawn.std(axis=0, ddof=1), "lower": lower, "upper": upper}
     return pd.DataFrame(told | ends | {"used": replicates.used, "failed": replicates.failures.total})
 

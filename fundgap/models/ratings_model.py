@@ -105,7 +105,7 @@ class RatingsModel:
             Step of a term that the ratio is for, such as {"preventative_per_child": 100} for £100 a child; 1 elsewhere.
             A negative step asks for less of it.
         level
-            Of the interval: Wald, or the percentiles of `replicates` where given (see `bootstrap`).
+            Of the interval: Wald, or from `replicates` where given (see `bootstrap`).
 
         Returns
         -------
@@ -130,7 +130,7 @@ class RatingsModel:
         if replicates is None:
             ends = np.sort(np.column_stack([table["lower"] * step, table["upper"] * step]), axis=1).T
         else:
-            ends = np.stack(prediction.percentile_interval(replicates.slopes * step, level))
+            ends = np.stack(prediction.basic_interval(self.slopes * step, replicates.slopes * step, level))
         lower, upper = np.exp(ends)
         columns = {"odds_ratio": np.exp(self.slopes * step), "lower": lower, "upper": upper, "p_value": table["p_value"], "per": step}
         return pd.DataFrame(columns, index=table.index)
@@ -143,8 +143,8 @@ class RatingsModel:
         frame
             The model's columns, in its units.
         ci
-            Level of the intervals: delta method on the logit scale, so that they stay between 0 and 1; or the percentiles
-            of `replicates` where given (see `bootstrap`).
+            Level of the intervals: delta method on the logit scale, so that they stay between 0 and 1; or from
+            `replicates` where given (see `bootstrap`), on that scale too.
 
         Returns
         -------
@@ -177,7 +177,7 @@ class RatingsModel:
         change
             "difference": from where each council is to one step more. "derivative": the slope where it is, times the step.
         level
-            Of the interval: delta method with the model's covariance, columns held as they are; or percentiles of
+            Of the interval: delta method with the model's covariance, columns held as they are; or from
             `replicates` (see `bootstrap`), which resample the columns too.
 
         Returns
@@ -208,6 +208,9 @@ class RatingsModel:
 
     def bootstrap(self, replicates: int = 1000, seed: int = 1, *, fractional: bool = False) -> Replicates:
         """Refit to resampled councils, for intervals of `odds_ratios`, `predict` and `marginal`.
+
+        The intervals are basic bootstrap intervals: of log odds ratios, of logits of probabilities, and of average differences
+        as they are (see `prediction.basic_interval`).
 
         All judgements of a council (or of the column that the model is clustered by) are drawn together. Refits in which a
         grade is missing, or separated by a column, are counted and left out, never averaged in: print the result to see

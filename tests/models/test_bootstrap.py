@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_up import graded
+from scipy.special import expit, logit
 
 from fundgap import fit_ratings
 from fundgap.errors import CannotFit
@@ -47,32 +48,33 @@ def test_a_model_clustered_by_another_column_is_resampled_by_that() -> None:
     assert "by pair" in str(drawn)
 
 
-def test_every_refit_is_the_fit_of_the_rows_drawn_and_the_intervals_are_their_percentiles() -> None:
+def test_every_refit_is_the_fit_of_the_rows_drawn_and_the_intervals_mirror_their_percentiles() -> None:
     frame = repeated()
     model = fit_ratings("rating ~ x", frame)
-    # Of 21, the tenth and the ninetieth percentile are draws, on whatever scale.
+    # Of 21, the tenth and the ninetieth percentile are draws.
     drawn = model.bootstrap(21, seed=3)
     refits: list[RatingsModel] = [
         fit_ratings("rating ~ x", frame.loc[frame.index.repeat(counts.astype(int))].reset_index(drop=True)) for counts in drawn.weights
     ]
     np.testing.assert_allclose(drawn.slopes, [refit.slopes for refit in refits], rtol=SAME_FIT)
 
-    def ends(values: list[float]) -> list[float]:
-        return [float(np.quantile(values, at)) for at in (0.1, 0.9)]
+    def ends(value: float, values: list[float]) -> list[float]:
+        # The third from the top and from the bottom, mirrored at the estimate.
+        return [2 * value - sorted(values)[place] for place in (18, 2)]
 
-    ratios = ends([float(np.exp(2 * refit.slopes[0])) for refit in refits])
+    ratios = np.exp(ends(2 * model.slopes[0], [2 * refit.slopes[0] for refit in refits]))
     np.testing.assert_allclose(model.odds_ratios({"x": 2}, 0.8, drawn).loc["x", ["lower", "upper"]].astype(float), ratios, rtol=SAME_FIT)
 
     new = pd.DataFrame({"x": [0.4, -1.0]})
     told, plain = model.predict(new, 0.8, drawn), model.predict(new, 0.8)
-    by_hand = np.array([ends([refit.predict(new)["Good"][row] for refit in refits]) for row in (0, 1)])
-    np.testing.assert_allclose(told[["Good lower", "Good upper"]], by_hand, rtol=SAME_FIT)
+    by_hand = [ends(logit(plain["Good"][row]), [logit(refit.predict(new)["Good"][row]) for refit in refits]) for row in (0, 1)]
+    np.testing.assert_allclose(told[["Good lower", "Good upper"]], expit(by_hand), rtol=SAME_FIT)
     np.testing.assert_array_equal(told["Good"], plain["Good"])
 
     # A refit's average is over the councils it drew, as often as it drew them.
     moved = model.marginal({"x": 0.5}, level=0.8, replicates=drawn).set_index("grade").loc["Good or better"]
     averages = [refit.marginal({"x": 0.5}).set_index("grade").loc["Good or better", "difference"] for refit in refits]
-    np.testing.assert_allclose([moved["lower"], moved["upper"]], ends(averages), rtol=SAME_FIT)
+    np.testing.assert_allclose([moved["lower"], moved["upper"]], ends(moved["difference"], averages), rtol=SAME_FIT)
     assert moved["std_error"] == pytest.approx(np.std(averages, ddof=1), rel=SAME_FIT)
 
 
