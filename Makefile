@@ -43,6 +43,7 @@ build: $(STAMP)
 # What the speed claims rest on. R's clm is compared where it is installed; for the second, FUNDGAP_OFFICIAL names the folder of official files.
 benchmark: $(STAMP)
 	$(BIN)/python benchmarks/ordinal.py
+	$(BIN)/python benchmarks/curve.py
 	$(BIN)/python benchmarks/data.py
 
 # For authors: run the notebooks again and store their outputs.

@@ -10,7 +10,9 @@ A shuffle hands the record of one council, all categories, forms and years of it
 that repeated judgements move together and every judgement keeps its date: it gets the other council's spend of the same year.
 Grades, deprivation and controls stay where they are. One shuffle serves every specification, so that their dependence is kept
 (Simonsohn, Simmons and Nelson 2020, "Specification curve analysis", Nature Human Behaviour 4). Residuals given deprivation are
-worked out anew from the shuffled records. The two tiny councils stay as they are, as does a council without a like.
+worked out anew from the shuffled records. What differs between strata stays as it is: where councils of a tenth spend more than a
+line on deprivation gives and are judged better too, shuffled curves lie above 1 as well, and only what stands out from them is
+counted. The two tiny councils stay as they are, as does a council without a like.
 """
 
 from typing import Literal, get_args

@@ -76,7 +76,7 @@ def curve_by_spend(curve: SpecificationCurve, null: str = "deprivation and Londo
         if london > outside
         else "Preventative spend goes with better grades no more closely in London",
         subtitle="Median odds ratio of a better judgement for one standard deviation more spend, over the specifications (diamond; blue: "
-        f"p below {CHANCE}), and over {curve.run['shuffles']} shuffles among councils as deprived, London and the rest apart (bar: 95%)",
+        f"one-sided p below {CHANCE}), and over {curve.run['shuffles']} shuffles among councils as deprived, London and the rest apart (bar: 95%)",
         source=_SOURCE + " Total net of income is not held for enough of London's judgements." * bool(data["observed"].isna().any()),
         alt="; ".join(
             f"{row['spend'].lower()}, {row['place'].lower()}: {np.exp(row['observed']):.2f} (p = {row['p_greater']:.3f})"
@@ -170,12 +170,15 @@ def movers_table(curve: SpecificationCurve) -> ReaderTable:
 def finding(curve: SpecificationCurve) -> str:
     """Return in a sentence which kinds of spend go with better judgements more often than shuffled spend does, under every null."""
     names = {option: label for option, label in labels("spend").items() if option in set(curve.table["spend"])}
-    beyond = [label.split(",")[0].lower() for option, label in names.items() if _largest_p(curve, option) < CHANCE]
+    beyond = [option for option in names if _largest_p(curve, option) < CHANCE]
     if not beyond:
         return "No kind of spend stands out from chance, however it is asked"
     if len(beyond) == len(names):
         return "Every kind of spend stands out from chance, however it is asked"
-    return f"Only {' and '.join(beyond)} spend stands out from chance, however it is asked"
+    kinds = list(dict.fromkeys(names[option].split(",")[0].lower() for option in beyond))
+    if len(kinds) > 1:
+        return f"Only {', '.join(kinds[:-1])} and {kinds[-1]} spend stand out from chance"
+    return f"Only {kinds[0]} spend stands out from chance, however it is asked"
 
 
 def _largest_p(curve: SpecificationCurve, option: str) -> float:

@@ -30,7 +30,8 @@ def with_p(curve: SpecificationCurve, small: set[str]) -> SpecificationCurve:
     [
         (set(), "No kind of spend"),
         ({"preventative"}, "Only preventative spend"),
-        ({"safeguarding", "preventative"}, "Only preventative and safeguarding spend"),
+        ({"safeguarding", "preventative"}, "Only preventative and safeguarding spend stand out"),
+        ({"total", "net"}, "Only total spend stands out"),
         ({"total", "net", "preventative", "safeguarding", "looked_after"}, "Every kind of spend"),
     ],
 )
