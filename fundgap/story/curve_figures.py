@@ -76,7 +76,8 @@ def curve_by_spend(curve: SpecificationCurve, null: str = "deprivation and Londo
         if london > outside
         else "Preventative spend goes with better grades no more closely in London",
         subtitle="Median odds ratio of a better judgement for one standard deviation more spend, over the specifications (diamond; blue: "
-        f"one-sided p below {CHANCE}), and over {curve.run['shuffles']} shuffles among councils as deprived, London and the rest apart (bar: 95%)",
+        f"one-sided p below {CHANCE}), and over {curve.run['shuffles']} shuffles among councils as deprived, London and the rest apart "
+        "(bar: 95%)",
         source=_SOURCE + " Total net of income is not held for enough of London's judgements." * bool(data["observed"].isna().any()),
         alt="; ".join(
             f"{row['spend'].lower()}, {row['place'].lower()}: {np.exp(row['observed']):.2f} (p = {row['p_greater']:.3f})"
