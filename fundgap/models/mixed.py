@@ -11,7 +11,7 @@ from fundgap.models.design import Design, build_design, columns_of, split_formul
 from fundgap.models.mixed_fit import RUNAWAY, MixedFit, fit_crossed
 from fundgap.models.mixed_ratings import MixedRatings
 from fundgap.models.ordinal import Ints
-from fundgap.models.ratings import _check_fit, _grades, _sample
+from fundgap.models.ratings import check_fit, grades_of, sample_of
 from fundgap.models.ratings_model import UNIT, Kind, RatingsModel
 
 GROUPS = ("council", "figures_year")
@@ -65,12 +65,12 @@ def fit_mixed(
         raise BadFormula(f"kind '{kind}': there are 'ordered' and 'binary'.")
     outcome, rhs = split_formula(formula)
     named = _named_groups(groups, rhs)
-    used, left_out = _sample(inspections, outcome, " + ".join([rhs, *named]), frameworks, include_reinspections, include_tiny, None)
+    used, left_out = sample_of(inspections, outcome, " + ".join([rhs, *named]), frameworks, include_reinspections, include_tiny, None)
     design = build_design(rhs, used)
-    grades, y = _grades(used[outcome], kind)
+    grades, y = grades_of(used[outcome], kind)
     levels, names = _levels(used, named)
     without = ordinal.fit(y, design.x, grades=len(grades))
-    _check_fit(without, formula, design, y, grades, used)
+    check_fit(without, formula, design, y, grades, used)
     fitted = fit_crossed(y, design.x, levels, without)
     _check_mixed(fitted, formula, named, design)
     counts = pd.Series(np.bincount(y, minlength=len(grades)), index=pd.Index(grades, name=outcome), name="judgements")

@@ -66,11 +66,11 @@ def fit_ratings(
     errors: Covariance = covariance or ("information" if cluster is None else "CR1")
     _check_choices(kind, link, errors, cluster)
     outcome, rhs = split_formula(formula)
-    used, left_out = _sample(inspections, outcome, rhs, frameworks, include_reinspections, include_tiny, cluster)
+    used, left_out = sample_of(inspections, outcome, rhs, frameworks, include_reinspections, include_tiny, cluster)
     design = build_design(rhs, used)
-    grades, y = _grades(used[outcome], kind)
+    grades, y = grades_of(used[outcome], kind)
     fitted = ordinal.fit(y, design.x, grades=len(grades), link=link)
-    _check_fit(fitted, formula, design, y, grades, used)
+    check_fit(fitted, formula, design, y, grades, used)
     clusters = None if cluster is None else _cluster_numbers(used[cluster])
     counts = pd.Series(np.bincount(y, minlength=len(grades)), index=pd.Index(grades, name=outcome), name="judgements")
     kept = list(dict.fromkeys([UNIT, *columns_of(rhs), *([cluster] if cluster else [])]))
@@ -107,7 +107,7 @@ def _check_choices(kind: str, link: str, covariance: str, cluster: str | None) -
         )
 
 
-def _sample(
+def sample_of(
     inspections: pd.DataFrame,
     outcome: str,
     rhs: str,
@@ -143,7 +143,7 @@ def _sample(
     return used, left_out
 
 
-def _grades(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
+def grades_of(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
     """Return the grades that occur, worst first, and each judgement's as a number."""
     if not isinstance(outcome.dtype, pd.CategoricalDtype) or not outcome.dtype.ordered:
         raise BadFormula(f"'{outcome.name}' is not a grade: the outcome must be an ordered category such as rating.")
@@ -167,7 +167,7 @@ def _grades(outcome: pd.Series, kind: Kind) -> tuple[tuple[str, ...], Ints]:
     return grades, y
 
 
-def _check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design, y: Ints, grades: tuple[str, ...], used: pd.DataFrame) -> None:
+def check_fit(fitted: ordinal.OrdinalFit, formula: str, design: Design, y: Ints, grades: tuple[str, ...], used: pd.DataFrame) -> None:
     """Refuse estimates that mean nothing, naming what in the data is the cause."""
     if fitted.is_collinear[0]:
         raise CannotFit(
