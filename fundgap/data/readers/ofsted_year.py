@@ -58,8 +58,10 @@ def read_positions(
 
 def _refuse_another_year(sheet: Sheet, year: str, release: Release) -> None:
     """Note a sheet about another year than the last of its release: it is the workbook of another year."""
+    if not (year and release.years):
+        return
     expected = financial_year(max(release.years) - 1)
-    if year and year != expected:
+    if year != expected:
         sheet.faults.add(f"sheet '{sheet.name}', row 1", f"a title of {year}", f"one of {expected}, the last year of {release.id}")
 
 
