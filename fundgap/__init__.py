@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from fundgap.data.ingest import ingest
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
+    from fundgap.data.projected import projected_children
     from fundgap.data.reconcile import check_totals
     from fundgap.data.revisions import revision_summary, revisions
     from fundgap.data.sources import sources
     from fundgap.data.vintages import raw_table
     from fundgap.errors import FundgapError
+    from fundgap.gap.demography import compare_demography
     from fundgap.gap.funds import coverage, funds
     from fundgap.gap.outturn import compare_with_outturn
     from fundgap.gap.projection import project_gap
@@ -45,6 +47,7 @@ _HOMES = {
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
     "check_totals": "fundgap.data.reconcile",
+    "compare_demography": "fundgap.gap.demography",
     "compare_spend": "fundgap.data.crosscheck",
     "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
@@ -70,6 +73,7 @@ _HOMES = {
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
+    "projected_children": "fundgap.data.projected",
     "raw_and_adjusted": "fundgap.models.confounding",
     "raw_table": "fundgap.data.vintages",
     "report": "fundgap.story.site",
@@ -90,6 +94,7 @@ __all__ = [
     "boundary_changes",
     "build",
     "check_totals",
+    "compare_demography",
     "compare_spend",
     "compare_spend_by_year",
     "compare_with_outturn",
@@ -115,6 +120,7 @@ __all__ = [
     "price_index",
     "probability_grid",
     "project_gap",
+    "projected_children",
     "raw_and_adjusted",
     "raw_table",
     "report",
