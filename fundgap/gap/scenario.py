@@ -2,7 +2,6 @@
 
 import datetime
 import tomllib
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,20 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from fundgap.data.prices import years_after
 from fundgap.errors import BadScenario
+from fundgap.gap.scenario_faults import GROWTH, structure_faults
 
 Rating = Literal["red", "amber", "green"]
 Year = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 DEFAULT = "trend"
-# Assumptions that are rates of growth, in the order in which they build up need; the last one moves funding.
-GROWTH = ("demography_growth", "demand_growth", "price_growth", "funding_growth")
-PATHS = ("need_gbp", "funding_gbp")
-_NEED = ("demography_growth", "demand_growth", "price_growth")
-_POUNDS, _REAL, _CASH = "£, cash, England", "fraction a year, real", "fraction a year"
-# Funding may be told in cash too: kept flat in cash, say.
-_UNITS = (
-    dict.fromkeys(_NEED, (_REAL,)) | dict.fromkeys(PATHS, (_POUNDS,)) | {"funding_growth": (_REAL, _CASH), "general_price_growth": (_CASH,)}
-)
-_ESTIMATES = {"demography_growth": ("panel", "projection"), "demand_growth": ("panel",), "price_growth": ("panel", "panel_high")}
 Words = Annotated[str, Field(min_length=1)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 # What an estimate is taken from: the panel's last years, its window of fastest growth, or the official projection of children.
@@ -117,7 +107,7 @@ class Scenario(BaseModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         given = {name: item.model_dump(exclude_none=True) for name, item in self.assumptions().items()}
-        faults = _structure_faults(given | {"base_year": self.base_year})
+        faults = structure_faults(given | {"base_year": self.base_year})
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -217,45 +207,23 @@ def scenarios() -> pd.DataFrame:
     return pd.DataFrame([{key: getattr(row, key) for key in ("id", "title", "base_year", "years", "summary")} for row in rows])
 
 
+def assumptions() -> pd.DataFrame:
+    """Return every assumption of the shipped scenarios, one row an assumption.
+
+    Returns
+    -------
+    pandas.DataFrame
+        scenario, assumption, label, unit, value (as text), source, date, quality, impact (red, amber, green).
+    """
+    parts = [scenario(name).to_frame() for name in _shipped()]
+    return pd.concat([part.assign(scenario=name) for name, part in zip(_shipped(), parts, strict=True)], ignore_index=True)[
+        ["scenario", *parts[0].columns]
+    ]
+
+
 def _shipped() -> list[str]:
     folder = files(__package__).joinpath("scenarios")
     return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
-
-
-def _structure_faults(content: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with how assumptions go together: which are given, in which units, for which kind of base year."""
-    given = [name for name in _UNITS if content.get(name) is not None]
-    need = [name for name in _NEED if name in given]
-    faults = []
-    if ("need_gbp" in given) == bool(need) or (need and len(need) < len(_NEED)):
-        faults.append(f"need wants either need_gbp, or all of {', '.join(_NEED)}")
-    if ("funding_gbp" in given) == ("funding_growth" in given):
-        faults.append("funding wants either funding_gbp or funding_growth")
-    elif ("need_gbp" in given) != ("funding_gbp" in given):
-        faults.append("need and funding are both paths in pounds, or both grow from the outturn")
-    if "need_gbp" not in given and "general_price_growth" not in given:
-        faults.append("growth in real terms wants general_price_growth, to say it in cash")
-    if content.get("base_year") == "latest" and any(name in given for name in PATHS):
-        faults.append("base_year must be a year where a path in pounds is given")
-    for name in given:
-        faults += _assumption_faults(name, content[name])
-    return faults
-
-
-def _assumption_faults(name: str, item: object) -> list[str]:
-    """Return what an assumption of this name cannot have: a unit, an estimate, categories."""
-    if not isinstance(item, Mapping):
-        return []
-    faults = []
-    unit, estimate = item.get("unit"), item.get("estimate")
-    if unit is not None and unit not in _UNITS[name]:
-        faults.append(f"{name} wants the unit {' or '.join(repr(wanted) for wanted in _UNITS[name])}, not '{unit}'")
-    if estimate is not None and estimate not in _ESTIMATES.get(name, ()):
-        offered = " or ".join(_ESTIMATES.get(name, ())) or "none: give a value"
-        faults.append(f"{name} cannot be estimated as '{estimate}'; there is {offered}")
-    if item.get("applies_to") is not None and name not in ("demand_growth", "price_growth"):
-        faults.append(f"{name} is for all categories; applies_to goes with demand_growth and price_growth")
-    return faults
 
 
 def _validated(content: dict[str, Any], where: str) -> Scenario:
@@ -263,5 +231,5 @@ def _validated(content: dict[str, Any], where: str) -> Scenario:
         return Scenario.model_validate(content)
     except ValidationError as error:
         faults = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors() if item["loc"]]
-        lines = [f"  - {fault}" for fault in [*faults, *_structure_faults(content)]]
+        lines = [f"  - {fault}" for fault in [*faults, *structure_faults(content)]]
         raise BadScenario("\n".join([f"{where} cannot be used:", *lines])) from None

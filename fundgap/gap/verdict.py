@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fundgap.data.boundaries import joined_areas
@@ -58,11 +59,15 @@ class Verdict:
         return float(row[column].iloc[0])
 
     def __str__(self) -> str:
-        """Say the verdict in words."""
-        return _words(self)
+        """Say what was forecast and what was spent; the story has the words."""
+        need, spent = self.rise("need forecast, LGA 2017"), self.rise("spent, gross (Section 251)")
+        return (
+            f"{BASE} to {LAST}, cash: need forecast to rise by £{need / BILLION:.2f}bn (LGA 2017, a gap of £{self.gap_gbp / BILLION:.1f}bn), "
+            f"gross spend rose by £{spent / BILLION:.2f}bn (Section 251; other services)"
+        )
 
     def _repr_html_(self) -> str:
-        return f"<p>{_words(self)}</p>"
+        return str(self.table.to_html(index=False, escape=True))
 
 
 def verdict(years: pd.DataFrame, store: Store | None = None) -> Verdict:
@@ -81,7 +86,9 @@ def verdict(years: pd.DataFrame, store: Store | None = None) -> Verdict:
     gaps = {name: project_gap(years, scenario(name)) for name in _VINTAGES}
     span = list(gaps["lga-2017"].england["financial_year"])
     if not set(span) <= set(years["financial_year"]):
-        raise NoData(f"The verdict needs {BASE} to {LAST}; the panel holds {years['financial_year'].min()} to {years['financial_year'].max()}.")
+        raise NoData(
+            f"The verdict needs {BASE} to {LAST}; the panel holds {years['financial_year'].min()} to {years['financial_year'].max()}."
+        )
     prices = price_index(LAST, store) / 100
     rows = []
     for name, gap in gaps.items():
@@ -96,16 +103,16 @@ def verdict(years: pd.DataFrame, store: Store | None = None) -> Verdict:
         whole = wide.dropna()
         table = _rows(figure, "spent", covers, whole.sum(), prices)
         rows.append(table.assign(areas=len(whole), areas_left_out=len(wide) - len(whole)))
-    gap = float(gaps["lga-2017"].england["gap_gbp"].iloc[-1])
+    forecast = float(gaps["lga-2017"].england["gap_gbp"].iloc[-1])
     table = pd.concat(rows, ignore_index=True).astype({"areas": "Int64", "areas_left_out": "Int64"})
-    return Verdict(table, _overspends(prices, gap, store), gap)
+    return Verdict(table, _overspends(prices, forecast, store), forecast)
 
 
 def _rows(figure: str, kind: str, covers: str, values: "pd.Series[float]", prices: "pd.Series[float]") -> pd.DataFrame:
     """Return a figure's years with their rises since the first."""
-    table = pd.DataFrame({"figure": figure, "kind": kind, "covers": covers, "financial_year": values.index, "gbp": values.to_numpy()})
-    table.insert(4, "areas", pd.NA)
-    table.insert(5, "areas_left_out", pd.NA)
+    table = pd.DataFrame({"figure": figure, "kind": kind, "covers": covers, "financial_year": values.index})
+    # Forecasts are of England, not of areas.
+    table = table.assign(areas=np.nan, areas_left_out=np.nan, gbp=values.to_numpy())
     table["gbp_real"] = (values / prices.reindex(values.index)).to_numpy()
     for name in ("gbp", "gbp_real"):
         table[f"rise_{name}"] = table[name] - table[name].iloc[0]
@@ -119,32 +126,3 @@ def _overspends(prices: "pd.Series[float]", gap: float, store: Store | None) -> 
     table["share_of_gap"] = table["overspend_gbp_real"] / gap
     columns = ["financial_year", "publisher", "overspend_gbp", "overspend_gbp_real", "share_of_gap", "is_at_least", "is_doubtful", "source"]
     return table[columns]
-
-
-def _words(found: Verdict) -> str:
-    """Return the verdict as a paragraph whose every figure is computed."""
-    need, cut = found.rise("need forecast, LGA 2017"), -found.rise("funding forecast, LGA 2017")
-    gross, net = found.rise("spent, gross (Section 251)"), found.rise("spent, net (Revenue Outturn)")
-    real = {name: found.rise(name, "rise_gbp_real") for name in ("need forecast, LGA 2017", "spent, gross (Section 251)")}
-    told = found.overspends[~found.overspends["is_doubtful"] & ~found.overspends["is_at_least"]]
-    latest = told[told["financial_year"].between(BASE, LAST)]
-    low, high = latest["share_of_gap"].min(), latest["share_of_gap"].max()
-    left_out = found.table.loc[found.table["figure"] == "spent, net (Revenue Outturn)", "areas_left_out"].iloc[0]
-    return (
-        f"The £{found.gap_gbp / BILLION:.1f}bn was a forecast for {LAST}: £{need / BILLION:.1f}bn more need than in {BASE} and "
-        f"£{cut / BILLION:.1f}bn less funding, in cash. Over those years councils' gross spend rose by £{gross / BILLION:.2f}bn (Section 251) and "
-        f"their net spend on children's social care by £{net / BILLION:.2f}bn (Revenue Outturn, {left_out} area left out): "
-        f"{_compared(min(gross, net), max(gross, net), need)} the rise in need that was forecast, on fewer services, since the forecast covers "
-        f"education services too. In {LAST} prices need was forecast to rise by £{real['need forecast, LGA 2017'] / BILLION:.1f}bn and gross spend "
-        f"rose by £{real['spent, gross (Section 251)'] / BILLION:.1f}bn. So spending did not stop at what was forecast to be needed; the money came from "
-        f"somewhere, and these figures do not say where: grants, council tax, reserves or other services. What was overspent against budgets is the nearest "
-        f"to a gap of the same year: £{latest['overspend_gbp'].min() / 1e6:.0f}m to £{latest['overspend_gbp'].max() / 1e6:.0f}m in "
-        f"{' and '.join(sorted(set(latest['financial_year'])))}, {low:.0%} to {high:.0%} of the £{found.gap_gbp / BILLION:.1f}bn in {LAST} prices. A gap against "
-        f"a standing-still line and a budget overspent are different things: neither proves the other wrong."
-    )
-
-
-def _compared(low: float, high: float, need: float) -> str:
-    if low > need:
-        return "more than"
-    return "less than" if high < need else "about as much as"
