@@ -53,13 +53,14 @@ def joined_areas(years: pd.DataFrame, store: Store | None = None) -> pd.DataFram
     -------
     pandas.DataFrame
         area (ONS codes of its newest councils, joined by a blank), area_name, financial_year, councils (how many it was
-        that year), children, looked_after, spend in cash pounds (Section 251; gross and net of the Revenue Outturn), spend a
-        child and looked_after_per_10k. An area has no figure where one of its councils has none; nothing is apportioned.
+        that year), children, looked_after, spend in cash pounds (Section 251, and the Revenue Outturn's gross and net where
+        `years` has them), spend a child and looked_after_per_10k. An area has no figure where one of its councils has none; nothing is apportioned.
     """
     area_of = areas_of(years["council"], store)
     names = years.drop_duplicates("council").set_index("council")["council_name"]
     title = {area: ", ".join(names.get(code, code) for code in area.split()) for area in area_of.unique()}
-    sums = ["children", "looked_after", *SPEND_COLUMNS.values(), "net_spend_gbp", "ro3_gross_spend_gbp", "ro3_net_spend_gbp"]
+    sums = ["children", "looked_after", *SPEND_COLUMNS.values(), "net_spend_gbp"]
+    sums += [name for name in ("ro3_gross_spend_gbp", "ro3_net_spend_gbp") if name in years]
     grouped = years.assign(area=area_of).groupby(["area", "financial_year"])
     # An area with a gap in it has no sum.
     table = grouped[sums].sum().where(grouped[sums].count().eq(grouped.size(), axis=0))
