@@ -53,8 +53,9 @@ def joined_areas(years: pd.DataFrame, store: Store | None = None) -> pd.DataFram
     -------
     pandas.DataFrame
         area (ONS codes of its newest councils, joined by a blank), area_name, financial_year, councils (how many it was
-        that year), children, looked_after, spend in cash pounds (Section 251, and the Revenue Outturn's gross and net where
-        `years` has them), spend a child and looked_after_per_10k. An area has no figure where one of its councils has none; nothing is apportioned.
+        that year), children, looked_after, spend in cash pounds (Section 251; of the Revenue Outturn gross and net, where
+        `years` has them), spend a child and looked_after_per_10k. An area has no figure where one of its councils has none;
+        nothing is apportioned.
     """
     area_of = areas_of(years["council"], store)
     names = years.drop_duplicates("council").set_index("council")["council_name"]

@@ -56,14 +56,14 @@ def test_an_overspend_is_a_share_of_the_gap_in_the_same_prices(found: Verdict) -
 
 
 def test_the_words_turn_with_the_figures(found: Verdict) -> None:
-    words = verdict_words(found)
+    words = verdict_words(found).text
     assert "£1.37bn (Section 251)" in words
     assert "£1.44bn (Revenue Outturn" in words
     assert "more than the rise in need" in words
     assert "£770m to £872m in 2017-18 and 2018-19" in words
     spent = found.table["kind"] == "spent"
     table = found.table.assign(rise_gbp=found.table["rise_gbp"].where(~spent, found.table["rise_gbp"] / 10))
-    assert "less than the rise in need" in verdict_words(replace(found, table=table))
+    assert "less than the rise in need" in verdict_words(replace(found, table=table)).text
 
 
 def test_without_the_years_it_says_so() -> None:
