@@ -1,0 +1,133 @@
+"""Variances of shocks from few years and many councils. Pure functions: arrays in, arrays out.
+
+Shapes: S national series, C councils, T years, R regions.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundgap.models.standardise import Floats
+
+Ints = NDArray[np.int64]
+_ITERATIONS = 200
+# Growth over up to four years tells what lasts from what passes.
+LONGEST = 4
+
+
+def drift_and_covariance(growth: Floats, window: int, persistence: float) -> tuple[Floats, Floats, Floats, Floats, Ints]:
+    """Return drift (S,), its covariance (S, S), that of yearly innovations (S, S), the last shock (S,) and years used (S,).
+
+    Innovations are residuals e_t = r_t - persistence * r_(t-1) about the drift; their variance is of all years held, the
+    drift of the last `window`. Correlations between series are halved: from so few years half of one is noise
+    (shrinkage as in Ledoit and Wolf, 2004, Journal of Multivariate Analysis 88, with the share set, not estimated).
+    """
+    drift = np.array([np.mean(row[np.isfinite(row)][-window:]) for row in growth])
+    used = np.array([min(int(np.isfinite(row).sum()), window) for row in growth])
+    residual = growth - drift[:, None]
+    before = np.concatenate([np.full((len(growth), 1), np.nan), residual[:, :-1]], axis=1)
+    innovation = residual - persistence * np.where(np.isfinite(before), before, 0.0)
+    spread = np.sqrt(np.nanmean(innovation**2, axis=1))
+    both = np.isfinite(innovation).all(axis=0)
+    correlation = np.eye(len(growth))
+    if both.sum() >= 3:
+        scaled = innovation[:, both] / spread[:, None]
+        raw = scaled @ scaled.T / both.sum()
+        correlation = np.where(np.eye(len(growth), dtype=bool), 1.0, 0.5 * np.clip(raw, -1, 1))
+    covariance = correlation * np.outer(spread, spread)
+    # The mean of n values of an autoregression: its long-run variance over n.
+    long_run = 1 / (1 - persistence) ** 2 if persistence < 1 else float(used.min()) ** 2 / 3
+    drift_cov = covariance * long_run / np.sqrt(np.outer(used, used))
+    return drift, drift_cov, covariance, np.nan_to_num(residual[:, -1]), used
+
+
+def t_variance(values: Floats, df: float) -> float:
+    """Return the squared scale of a centred Student t with `df` degrees of freedom, by maximum likelihood (EM; Liu and Rubin, 1995)."""
+    squares = values[np.isfinite(values)] ** 2
+    scale = float(np.median(squares)) * 2
+    if np.isinf(df):
+        return float(squares.mean())
+    for _ in range(_ITERATIONS):
+        after = float(np.mean((df + 1) * squares / (df + squares / scale)))
+        if abs(after - scale) < 1e-12 * scale:
+            break
+        scale = after
+    return scale
+
+
+def within_and_between(growth: Floats, region_of: Ints, df: float) -> tuple[Floats, Floats, float]:
+    """Split councils' growth, (C, T), into variance within regions over 1 … H years, (H,), and the yearly variance between.
+
+    Returns
+    -------
+    within : (H,)
+        Squared scale of t of growth over h years about the region's mean.
+    steps : (C, T)
+        One-year growth about the region's mean of the year.
+    between
+        Yearly variance of regions' means beyond what councils' own shocks give: growth of h years fitted by h times it.
+    """
+    regions = np.arange(region_of.max() + 1)
+    steps = _about_region(growth, region_of)[0]
+    longest = min(LONGEST, int(np.isfinite(growth).any(axis=0).sum()))
+    within, top, bottom = np.empty(longest), 0.0, 0.0
+    for h in range(1, longest + 1):
+        sums = np.stack([growth[:, t - h + 1 : t + 1].sum(axis=1) for t in range(h - 1, growth.shape[1])], axis=1)
+        about, means, counts = _about_region(sums, region_of)
+        within[h - 1] = t_variance(about, df)
+        if len(regions) > 1:
+            grand = np.nanmean(means, axis=0)
+            beyond = np.nanmean((means - grand) ** 2) * len(regions) / (len(regions) - 1) - np.nanmean(within[h - 1] / counts)
+            top, bottom = top + h * beyond, bottom + h * h
+    return within, steps, max(top / bottom, 0.0) if bottom else 0.0
+
+
+def lasting_and_passing(within: Floats, persistence: float) -> tuple[float, float]:
+    """Return the yearly variance of what lasts and the variance of what passes, both at least 0.
+
+    Growth over h years has variance h * lasting + 2 (1 - persistence ** h) * passing: least squares over h.
+    """
+    h = np.arange(1, len(within) + 1)
+    if len(within) < 2:
+        return float(within[0]), 0.0
+    columns = np.column_stack([h, 2 * (1 - persistence**h)]) / h[:, None]
+    lasting, passing = np.linalg.lstsq(columns, within / h, rcond=None)[0]
+    if passing < 0:
+        return float(np.mean(within / h)), 0.0
+    if lasting < 0:
+        return 0.0, float(np.mean(within / (2 * (1 - persistence**h))))
+    return float(lasting), float(passing)
+
+
+def passing_now(steps: Floats, lasting: float, passing: float) -> tuple[Floats, Floats]:
+    """Return the passing error in each council's last level, (C,), as expected from its steps, and how well that is known, (C,).
+
+    Kalman filter of a random walk seen with error (Harvey, 1989, Forecasting, Structural Time Series Models, ch. 3),
+    started anew after a year without figures.
+    """
+    count = steps.shape[0]
+    error, spread = np.zeros(count), np.full(count, passing)
+    if passing == 0:
+        return error, np.zeros(count)
+    for step in steps.T:
+        known = np.isfinite(step)
+        # The level before is (observed - error), known to `spread`; the new observation moves by `step`.
+        ahead = spread + lasting
+        surprise = step + error
+        gain = ahead / (ahead + passing)
+        error = np.where(known, (1 - gain) * surprise, 0.0)
+        spread = np.where(known, gain * passing, passing)
+    return error, np.sqrt(spread)
+
+
+def _about_region(growth: Floats, region_of: Ints) -> tuple[Floats, Floats, Floats]:
+    """Return growth about its region's mean, (C, T), the means, (R, T), and how many councils are in each, (R, T)."""
+    regions = np.arange(region_of.max() + 1)
+    finite = np.isfinite(growth)
+    counts = np.stack([finite[region_of == r].sum(axis=0) for r in regions])
+    sums = np.stack([np.where(finite, growth, 0)[region_of == r].sum(axis=0) for r in regions])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = sums / counts
+        shrunk = counts / np.maximum(counts - 1, 1)
+    means = np.where(counts > 1, means, np.nan)
+    result: Floats = (growth - means[region_of]) * np.sqrt(shrunk)[region_of]
+    return result, means, np.where(counts > 1, counts, np.nan)

@@ -1,0 +1,202 @@
+"""What the past says about chance: drift and yearly shocks, national, regional and own, from figures up to one year."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from fundgap.errors import NoData
+from fundgap.gap import shock_moments as moments
+from fundgap.gap.shock_figures import LEVELS, SERIES, Ints, figures_until, national_growth, own_growth
+from fundgap.models.standardise import Floats
+
+LEAST_YEARS = 2
+# The Bank of England's target for consumer prices since December 2003, taken for the GDP deflator.
+TARGET = 0.02
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How shocks are estimated: the few choices that the back-test scores, not estimates.
+
+    Parameters
+    ----------
+    window
+        Years of growth whose mean is the national drift.
+    damping
+        Share of the drift that is left a year later: 1 lets the trend go on, 0 stops it after the first year.
+    persistence
+        First-order autocorrelation of national growth about its drift.
+    national_df, own_df
+        Degrees of freedom of Student's t: one scale a path, national and for each council; inf = normal.
+    has_transitory
+        False: every council's odd return is taken to last, as in a plain random walk.
+    """
+
+    window: int = 5
+    damping: float = 1.0
+    persistence: float = 0.5
+    national_df: float = 4.0
+    own_df: float = 5.0
+    has_transitory: bool = True
+
+
+@dataclass(frozen=True)
+class Shocks:
+    """Everything the fan needs, from figures of financial years up to `origin`. Growth is in logs, spend in constant prices.
+
+    S = 4 national series (looked-after children per child; real spend a looked-after child; real spend a child on
+    safeguarding; on preventative services). L = 2 at the levels below: volume (looked-after children per child) and price
+    (all of a council's real spend a child beyond what volume explains). C councils, R regions.
+
+    Parameters
+    ----------
+    origin
+        The last financial year whose figures were used.
+    councils : (C,) tuple
+        Codes, in the order of the arrays below.
+    regions : (R,) tuple
+        Names; region_of : (C,) each council's number among them.
+    drift : (S,)
+        National growth a year; year t of a path grows by `drift * damping ** (t - 1)`.
+    drift_cov : (S, S)
+        Its covariance, from few years: one error a path.
+    damping
+        As in the formula above.
+    national_cov : (S, S)
+        Covariance of the yearly innovations of national growth about the drift.
+    national_persistence
+        Autoregression of those shocks; national_state : (S,) the shock of the origin's own year, from which they start.
+    national_df
+        Degrees of freedom: a whole national path (drift error and shocks) shares one scale sqrt(df / chi2(df)).
+    regional_cov : (L, L)
+        Covariance of yearly regional shocks, normal.
+    own_cov : (L, L)
+        Covariance of a typical council's yearly own shocks, which last.
+    own_scale : (C,)
+        What these, and the transitory error, are multiplied by for each council: small ones move more.
+    own_df
+        As national_df, one scale a council and path.
+    transitory_sd, transitory_persistence
+        Standard deviation of a typical council's passing error of level (price), and its autoregression.
+    transitory_now : (C,)
+        The error expected in the origin's own return, 0 where there is no history; transitory_now_sd : (C,) how well known.
+    inflation_mean, inflation_persistence, inflation_sd, inflation_df, inflation_state
+        General prices: yearly log growth is mean + x_t, x_t = persistence * x_(t-1) + sd * t(df), x_0 = state.
+    years_used : (S,)
+        Yearly growths behind each drift.
+    """
+
+    origin: str
+    councils: tuple[str, ...]
+    regions: tuple[str, ...]
+    region_of: Ints
+    drift: Floats
+    drift_cov: Floats
+    damping: float
+    national_cov: Floats
+    national_persistence: float
+    national_state: Floats
+    national_df: float
+    regional_cov: Floats
+    own_cov: Floats
+    own_scale: Floats
+    own_df: float
+    transitory_sd: float
+    transitory_persistence: float
+    transitory_now: Floats
+    transitory_now_sd: Floats
+    inflation_mean: float
+    inflation_persistence: float
+    inflation_sd: float
+    inflation_df: float
+    inflation_state: float
+    years_used: Ints
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the national and lower levels: level, series, drift, drift_error, shock_sd (fractions a year), years."""
+        national = [
+            ("national", name, self.drift[i], self.drift_cov[i, i] ** 0.5, self.national_cov[i, i] ** 0.5, int(self.years_used[i]))
+            for i, name in enumerate(SERIES)
+        ]
+        lower = [
+            (level, name, np.nan, np.nan, float(cov[i, i]) ** 0.5, 0)
+            for level, cov in (("regional", self.regional_cov), ("own", self.own_cov))
+            for i, name in enumerate(LEVELS)
+        ]
+        last = [("own, passing", "price", np.nan, np.nan, self.transitory_sd, 0)]
+        return pd.DataFrame([*national, *lower, *last], columns=["level", "series", "drift", "drift_error", "shock_sd", "years"])
+
+    def __str__(self) -> str:
+        return f"Shocks from figures up to {self.origin}, {len(self.councils)} councils\n{self.to_frame().round(4).to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().round(4).to_html(index=False, escape=True))
+
+
+def estimate_shocks(years: pd.DataFrame, origin: str, recipe: Recipe | None = None) -> Shocks:
+    """Estimate drift and shocks from the rows of financial years up to `origin`; later rows are not looked at.
+
+    Parameters
+    ----------
+    years
+        `council_years()`, or areas that stayed the same (`joined_areas`) in its columns: council, region, financial_year,
+        children, looked_after, spend by category, price_index.
+
+    Raises
+    ------
+    NoData
+        When the panel does not hold the origin, or fewer than two years of growth in a series.
+    """
+    recipe = recipe or Recipe()
+    figures = figures_until(years, origin)
+    growth = national_growth(figures)
+    short = [name for name, row in zip(SERIES, growth, strict=True) if np.isfinite(row).sum() < LEAST_YEARS]
+    if short:
+        raise NoData(f"Fewer than {LEAST_YEARS} yearly growths up to {origin} of {', '.join(short)}: the panel starts in {figures.years[0]}.")
+    drift, drift_cov, national_cov, state, used = moments.drift_and_covariance(growth, recipe.window, recipe.persistence)
+    volume, price = own_growth(figures)
+    volume_within, _, volume_between = moments.within_and_between(volume, figures.region_of, recipe.own_df)
+    price_within, steps, price_between = moments.within_and_between(price, figures.region_of, recipe.own_df)
+    lasting, passing = moments.lasting_and_passing(price_within, 0.0) if recipe.has_transitory else (float(price_within[0]), 0.0)
+    error, spread = moments.passing_now(steps, lasting, passing)
+    volume_lasting = float(np.mean(volume_within / np.arange(1, len(volume_within) + 1)))
+    return Shocks(
+        origin=origin,
+        councils=figures.councils,
+        regions=figures.regions,
+        region_of=figures.region_of,
+        drift=drift,
+        drift_cov=drift_cov,
+        damping=recipe.damping,
+        national_cov=national_cov,
+        national_persistence=recipe.persistence,
+        national_state=state,
+        national_df=recipe.national_df,
+        regional_cov=np.diag([volume_between, price_between]),
+        own_cov=np.diag([volume_lasting, lasting]),
+        own_scale=np.ones(len(figures.councils)),
+        own_df=recipe.own_df,
+        transitory_sd=passing**0.5,
+        transitory_persistence=0.0,
+        transitory_now=error,
+        transitory_now_sd=spread,
+        years_used=used,
+        recipe=recipe,
+        **_inflation(years, origin),
+    )
+
+
+def _inflation(years: pd.DataFrame, origin: str) -> dict[str, float]:
+    """Return general prices as seen from the origin: back to the Bank of England's target of 2%, from where they are."""
+    prices = years[years["financial_year"] <= origin].drop_duplicates("financial_year").set_index("financial_year")["price_index"].sort_index()
+    growth = np.diff(np.log(prices.to_numpy(dtype=float)))
+    mean = float(np.log1p(TARGET))
+    return {
+        "inflation_mean": mean,
+        "inflation_persistence": 0.5,
+        "inflation_sd": 0.01,
+        "inflation_df": 4.0,
+        "inflation_state": float(growth[-1] - mean) if len(growth) else 0.0,
+    }
