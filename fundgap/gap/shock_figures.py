@@ -22,6 +22,7 @@ LEVELS = ("volume", "price")
 _PARTS = ("family_support", "sure_start", "young_people", "youth_justice", "other")
 # A step of growth taken from comparable parts wants them to be most of the whole.
 _LEAST_PART = 0.5
+_NEARLY_ALL = 0.8
 
 
 @dataclass(frozen=True)
@@ -98,34 +99,38 @@ def figures_until(years: pd.DataFrame, origin: str) -> Figures:
 
 
 def national_growth(figures: Figures) -> Floats:
-    """Return yearly log growth of the national series, (S, T): sums of the councils that have both years; nan where broken."""
-    per_child = [
-        (figures.looked_after, figures.children),
-        (figures.spend[:, 0], figures.looked_after),
-        (figures.spend[:, 1], figures.children),
-        (figures.spend[:, 2], figures.children),
-    ]
-    growth = np.stack([_sum_growth(top, bottom) for top, bottom in per_child])
+    """Return yearly log growth, (S, T): looked-after children per child, and real spend per child of the three categories.
+
+    Sums of the councils that have both years; nan where broken. Spend of 2008-09, for which no children are held, is set
+    against children who grew as fast as in the next year.
+    """
+    children = _first_year_filled(figures.children)
+    pairs = [(figures.looked_after, children), *((figures.spend[:, k], children) for k in range(figures.spend.shape[1]))]
+    growth = np.stack([_sum_growth(top, bottom) for top, bottom in pairs])
     growth[1:][figures.is_broken] = np.nan
     growth[3] = np.where(np.isnan(growth[3]), _linked_growth(figures), growth[3])
     return growth
 
 
 def own_growth(figures: Figures) -> Floats:
-    """Return councils' yearly log growth, (L, C, T): in volume; and in spend a child on everything, less what volume explains.
+    """Return councils' yearly log growth, (2, C, T): in looked-after children per child; in spend a child on everything.
 
     In years in which a category is broken the second is that of the categories that are not.
     """
     volume = _log_growth(_ratio(figures.looked_after, figures.children))
-    sound = np.where(figures.is_broken[None], np.nan, figures.spend)
-    before = np.where(figures.is_broken[None, :, 1:], np.nan, figures.spend[:, :, :-1])
-    spend_now, spend_before = _sum(sound[:, :, 1:]), _sum(before)
-    share = np.clip(before[:, 0] / spend_before, 0, 1)
-    price = np.full(volume.shape, np.nan)
-    children = np.log(_ratio(figures.children[:, 1:], figures.children[:, :-1]))
-    with np.errstate(invalid="ignore"):
-        price[:, 1:] = np.log(_ratio(spend_now, spend_before)) - children - share * volume[:, 1:]
-    return np.stack([volume, price])
+    total = np.full(volume.shape, np.nan)
+    for t in range(1, len(figures.years)):
+        total[:, t] = _total_growth(figures, t)
+    return np.stack([volume, total])
+
+
+def _first_year_filled(children: Floats) -> Floats:
+    """Return children with the year before the first count, (C, T), at the growth of the year after it."""
+    counted = np.isfinite(children).any(axis=0)
+    filled, first = children.copy(), int(np.argmax(counted))
+    if first > 0 and first + 1 < children.shape[1]:
+        filled[:, first - 1] = children[:, first] ** 2 / children[:, first + 1]
+    return filled
 
 
 def _sum_growth(top: Floats, bottom: Floats) -> Floats:
@@ -147,6 +152,19 @@ def _linked_growth(figures: Figures) -> Floats:
             enough = np.nansum(parts[:, :, t - 1]) > _LEAST_PART * np.nansum(figures.parts[:, :, t - 1])
         if enough:
             growth[t] = _sum_growth(_sum(parts[:, :, t - 1 : t + 1]), figures.children[:, t - 1 : t + 1])[1]
+    return growth
+
+
+def _total_growth(figures: Figures, t: int) -> Floats:
+    """Return growth of all that is comparable with the year before, (C,); nan where that is not nearly everything."""
+    pair = slice(t - 1, t + 1)
+    counted = figures.spend[:, :2][:, ~figures.is_broken[:2, t], pair]
+    rest = figures.spend[:, 2:, pair] if not figures.is_broken[2, t] else figures.parts[:, ~figures.is_part_broken[:, t], pair]
+    sums = np.concatenate([counted, rest], axis=1).sum(axis=1)
+    if np.nansum(sums[:, 0]) < _NEARLY_ALL * np.nansum(figures.spend[:, :, t - 1]):
+        return np.full(len(sums), np.nan)
+    children = figures.children[:, pair]
+    growth: Floats = np.log(_ratio(sums[:, 1], sums[:, 0])) - np.log(_ratio(children[:, 1], children[:, 0]))
     return growth
 
 

@@ -17,27 +17,40 @@ LONGEST = 4
 def drift_and_covariance(growth: Floats, window: int, persistence: float) -> tuple[Floats, Floats, Floats, Floats, Ints]:
     """Return drift (S,), its covariance (S, S), that of yearly innovations (S, S), the last shock (S,) and years used (S,).
 
-    Innovations are residuals e_t = r_t - persistence * r_(t-1) about the drift; their variance is of all years held, the
-    drift of the last `window`. Correlations between series are halved: from so few years half of one is noise
+    Innovations are residuals e_t = r_t - persistence * r_(t-1) about the mean of all years held; the drift is the mean of
+    the last `window`. Correlations between series are halved: from so few years half of one is noise
     (shrinkage as in Ledoit and Wolf, 2004, Journal of Multivariate Analysis 88, with the share set, not estimated).
     """
-    drift = np.array([np.mean(row[np.isfinite(row)][-window:]) for row in growth])
-    used = np.array([min(int(np.isfinite(row).sum()), window) for row in growth])
-    residual = growth - drift[:, None]
+    known = np.isfinite(growth)
+    drift = np.array([row[here][-window:].mean() for row, here in zip(growth, known, strict=True)])
+    used = np.minimum(known.sum(axis=1), window)
+    residual = growth - np.nanmean(growth, axis=1, keepdims=True)
     before = np.concatenate([np.full((len(growth), 1), np.nan), residual[:, :-1]], axis=1)
-    innovation = residual - persistence * np.where(np.isfinite(before), before, 0.0)
-    spread = np.sqrt(np.nanmean(innovation**2, axis=1))
+    # After a gap nothing is known of the shock before: the residual is then scaled to an innovation's variance.
+    innovation = np.where(np.isfinite(before), residual - persistence * np.nan_to_num(before), np.sqrt(1 - persistence**2) * residual)
+    degrees = np.maximum(known.sum(axis=1) - 1, 1)
+    spread = np.sqrt(np.nansum(innovation**2, axis=1) / degrees)
     both = np.isfinite(innovation).all(axis=0)
     correlation = np.eye(len(growth))
     if both.sum() >= 3:
-        scaled = innovation[:, both] / spread[:, None]
-        raw = scaled @ scaled.T / both.sum()
-        correlation = np.where(np.eye(len(growth), dtype=bool), 1.0, 0.5 * np.clip(raw, -1, 1))
+        scaled = innovation[:, both]
+        raw = scaled @ scaled.T / np.sqrt(np.outer((scaled**2).sum(axis=1), (scaled**2).sum(axis=1)))
+        correlation = np.where(np.eye(len(growth), dtype=bool), 1.0, 0.5 * raw)
     covariance = correlation * np.outer(spread, spread)
-    # The mean of n values of an autoregression: its long-run variance over n.
-    long_run = 1 / (1 - persistence) ** 2 if persistence < 1 else float(used.min()) ** 2 / 3
-    drift_cov = covariance * long_run / np.sqrt(np.outer(used, used))
-    return drift, drift_cov, covariance, np.nan_to_num(residual[:, -1]), used
+    # The mean of n values of an autoregression has about its long-run variance over n.
+    drift_cov = covariance / (1 - persistence) ** 2 / np.sqrt(np.outer(used, used))
+    return drift, drift_cov, covariance, np.nan_to_num(growth[:, -1] - drift), used
+
+
+def volume_and_prices(values: Floats) -> Floats:
+    """Turn looked-after spend per child (second) into spend per looked-after child: less its volume (first).
+
+    (S,) a vector; (S, S) a covariance, turned on both sides.
+    """
+    turn = np.eye(len(values))
+    turn[1, 0] = -1
+    result: Floats = turn @ values if values.ndim == 1 else turn @ values @ turn.T
+    return result
 
 
 def t_variance(values: Floats, df: float) -> float:

@@ -156,12 +156,17 @@ def estimate_shocks(years: pd.DataFrame, origin: str, recipe: Recipe | None = No
     if short:
         raise NoData(f"Fewer than {LEAST_YEARS} yearly growths up to {origin} of {', '.join(short)}: the panel starts in {figures.years[0]}.")
     drift, drift_cov, national_cov, state, used = moments.drift_and_covariance(growth, recipe.window, recipe.persistence)
-    volume, price = own_growth(figures)
+    drift, drift_cov, national_cov, state = (moments.volume_and_prices(part) for part in (drift, drift_cov, national_cov, state))
+    volume, total = own_growth(figures)
     volume_within, _, volume_between = moments.within_and_between(volume, figures.region_of, recipe.own_df)
-    price_within, steps, price_between = moments.within_and_between(price, figures.region_of, recipe.own_df)
-    lasting, passing = moments.lasting_and_passing(price_within, 0.0) if recipe.has_transitory else (float(price_within[0]), 0.0)
+    total_within, steps, total_between = moments.within_and_between(total, figures.region_of, recipe.own_df)
+    lasting, passing = moments.lasting_and_passing(total_within, 0.0) if recipe.has_transitory else (float(total_within[0]), 0.0)
     error, spread = moments.passing_now(steps, lasting, passing)
     volume_lasting = float(np.mean(volume_within / np.arange(1, len(volume_within) + 1)))
+    # What lasts in a council's total is its volume's part and its price's, which are taken to be independent.
+    share = float(figures.spend[:, 0, -1].sum() / figures.spend[:, :, -1].sum())
+    price_lasting = max(lasting - share**2 * volume_lasting, 0.0)
+    price_between = max(total_between - share**2 * volume_between, 0.0)
     return Shocks(
         origin=origin,
         councils=figures.councils,
@@ -175,7 +180,7 @@ def estimate_shocks(years: pd.DataFrame, origin: str, recipe: Recipe | None = No
         national_state=state,
         national_df=recipe.national_df,
         regional_cov=np.diag([volume_between, price_between]),
-        own_cov=np.diag([volume_lasting, lasting]),
+        own_cov=np.diag([volume_lasting, price_lasting]),
         own_scale=np.ones(len(figures.councils)),
         own_df=recipe.own_df,
         transitory_sd=passing**0.5,
