@@ -42,8 +42,11 @@ class Design:
         What the innovation of each year, and one error of drift, do to the logarithm of the level of each later year.
     national_scale, own_scale : (65536,)
         Slices of the factor that makes a national path, and a council's own, heavy-tailed.
-    regional : (2T, 2T)
-        Root of the covariance of a region's path: volume in all years, then price; own : (C, 2T, 2T) the same for each council's own path.
+    regional : (2T, 2T + 1)
+        What normals do to a region's path: volume in all years, then price. The last column is what is taken off, so that the mean of
+        a factor is 1.
+    own : (C, 2T, 2T + 1)
+        The same for each council's own path; the last column times the path's own scale.
     own_mean : (C, T)
         What is expected of each council's price beyond run 0: that an odd return of the base year fades.
     """
@@ -80,12 +83,12 @@ def council_ratios(design: Design, seed: int, block: int) -> Iterator[Singles]:
     looked_after, others = _common_factors(design, seed, block)
     stream = generator(seed, block, _OWN)
     years = design.years
-    normals, paths = np.empty((2 * years, BLOCK), np.float32), np.empty((2 * years, BLOCK), np.float32)
-    scale, spare = np.empty(BLOCK, np.float32), np.empty((years, BLOCK), np.float32)
+    normals, paths = np.empty((2 * years + 1, BLOCK), np.float32), np.empty((2 * years, BLOCK), np.float32)
+    scale, spare = normals[-1], np.empty((years, BLOCK), np.float32)
     for council, region in enumerate(design.region_of):
         words = _words(stream, 2 * years + 1)
         # No number of 16 bits is out of range; "wrap" is the quickest way to say so.
-        np.take(normal_slices(), words[:-1], out=normals, mode="wrap")
+        np.take(normal_slices(), words[:-1], out=normals[:-1], mode="wrap")
         np.take(design.own_scale, words[-1], out=scale, mode="wrap")
         np.matmul(design.own[council], normals, out=paths)
         paths *= scale
@@ -127,8 +130,10 @@ def _common_factors(design: Design, seed: int, block: int) -> tuple[Singles, Sin
     nation = np.exp([national[0] + national[1], *national[2:]])
     looked_after = np.empty((design.regions, years, BLOCK), np.float32)
     others = np.empty((design.regions, len(nation) - 1, years, BLOCK), np.float32)
+    normals = np.ones((2 * years + 1, BLOCK), np.float32)
     for region in range(design.regions):
-        below = np.exp(design.regional @ np.take(normal_slices(), _words(stream, 2 * years)))
+        np.take(normal_slices(), _words(stream, 2 * years), out=normals[:-1], mode="wrap")
+        below = np.exp(design.regional @ normals)
         volume, price = below[:years], below[years:]
         np.multiply(nation[0], volume, out=looked_after[region])
         looked_after[region] *= price

@@ -26,17 +26,25 @@ def normal_slices() -> Singles:
 
 
 @cache
-def scale_slices(degrees: float, slices: int = SLICES) -> Singles:
-    """Return the root mean square of each slice of sqrt(v / chi²(v)), smallest first, (slices,): what makes a normal Student's t.
+def scale_slices(degrees: float, most: float = np.inf) -> Singles:
+    """Return the root mean square of each slice of sqrt(v / chi²(v)), smallest first, (65536,): what makes a normal Student's t.
 
-    A normal times one of these has v degrees of freedom and variance v / (v - 2) exactly; all 1 for infinitely many. The mean of
-    v / chi² over a slice is closed: v / (v - 2) times the probability of the same slice under v - 2 degrees of freedom, over its own.
+    A normal times one of these has v degrees of freedom and, where nothing is cut off, variance v / (v - 2); all are 1 for infinitely
+    many. The mean of v / chi² over a slice is closed: v / (v - 2) times the slice's probability under v - 2 degrees of freedom, over
+    its own.
+
+    Parameters
+    ----------
+    degrees
+        Degrees of freedom, above 2.
+    most
+        What a larger factor is cut to.
     """
     if np.isinf(degrees):
-        return _fixed(np.ones(slices))
-    edges = stats.chi2.isf(np.linspace(0, 1, slices + 1), degrees)
+        return _fixed(np.ones(SLICES))
+    edges = stats.chi2.isf(np.linspace(0, 1, SLICES + 1), degrees)
     shares = np.diff(stats.chi2.sf(edges, degrees - 2))
-    return _fixed(np.sqrt(degrees / (degrees - 2) * slices * shares))
+    return _fixed(np.minimum(np.sqrt(degrees / (degrees - 2) * SLICES * shares), most))
 
 
 def _fixed(values: NDArray[np.float64]) -> Singles:
