@@ -8,7 +8,7 @@ Shapes: C councils, K = 3 categories, R regions, S = 4 national series, T years 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,18 @@ class Design:
     def regions(self) -> int:
         """Return R."""
         return int(self.region_of.max()) + 1
+
+    def of_council(self, council: int) -> "Design":
+        """Return the design with one council alone, in its region; its own numbers are then those of the first council."""
+        one = slice(council, council + 1)
+        return replace(
+            self,
+            need=self.need[one],
+            shares=self.shares[one],
+            region_of=self.region_of[one],
+            own=self.own[one],
+            own_mean=self.own_mean[one],
+        )
 
 
 def council_ratios(design: Design, seed: int, block: int) -> Iterator[Singles]:

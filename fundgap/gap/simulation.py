@@ -17,6 +17,7 @@ from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Scenario
 from fundgap.gap.shocks import Shocks, estimate_shocks
 from fundgap.gap.tally import Tally, tally
+from fundgap.gap.variance_shares import VarianceShares, shares_of
 from fundgap.models.standardise import Floats
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -171,6 +172,18 @@ class Simulation:
     def draw_england(self, number: int) -> pd.DataFrame:
         """Return England's years in one draw: the sum of its councils, in the columns of `project_gap(...).england`."""
         return summed(self.draw(number), ["financial_year"])
+
+    def variance_shares(self, council: str | None = None, *, draws: int = 10_000) -> VarianceShares:
+        """Return which source of chance makes up how much of the variance of the gap of England, or of a council, in every year.
+
+        Sources are switched on one at a time on the same draws (`fundgap.gap.variance_shares` gives the estimator). A council's own
+        numbers are drawn anew here. `draws` is rounded up to blocks of 5,000.
+        """
+        series = self._series(council)
+        is_england = series == len(self.tally.counts) - 1
+        design = self.design if is_england else self.design.of_council(series)
+        place = "England" if is_england else str(self._councils()["council_name"][series])
+        return shares_of(design, self.seed, -(-draws // BLOCK), list(self.run.prices.index[1:]), place)
 
     def outside(self) -> pd.DataFrame:
         """Return what the grid holds badly: the largest share of a series' draws in an end cell, by kind of series.
