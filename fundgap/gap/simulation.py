@@ -104,6 +104,11 @@ class Simulation:
         """Return quantiles for every council: council, council_name, region, and the columns of `england`."""
         return self._quantiles(range(len(self.design.need)), self._councils(), levels)
 
+    def council(self, council: str, *levels: float) -> pd.DataFrame:
+        """Return quantiles for one council, by name or code: the columns of `councils`."""
+        series = self._series(council)
+        return self._quantiles([series], self._councils().iloc[[series]], levels)
+
     def probability_above(self, amount_gbp: float, year: str, council: str | None = None, *, is_real: bool = False) -> Chance:
         """Return the probability that the yearly gap exceeds a sum.
 
