@@ -9,17 +9,23 @@ from fundgap.gap.scenario import Scenario
 
 @dataclass(frozen=True)
 class Gap:
-    """A projected gap. Money is in cash unless the column ends in `_real`.
+    """A projected gap. Money is in cash, and in base-year prices where the column ends in `_real`.
 
     Parameters
     ----------
-    england : financial_year, councils, children, need_gbp, funding_gbp, gap_gbp, cumulative_gap_gbp, gap_gbp_real
-        One row a year from the base year on, the sum of `councils`; `cumulative_gap_gbp` adds the yearly gaps up.
-    councils : the same by council and council_name
-    drivers : financial_year, driver, gap_gbp
+    england : financial_year, councils, children, need_gbp, funding_gbp, gap_gbp, cumulative_gap_gbp, and the same `_real`
+        One row a year from the base year on, the sum of `councils`; `cumulative_gap_gbp` adds the yearly gaps up, and so does
+        `cumulative_gap_gbp_real` the real ones (it is no deflated sum).
+    regions : the same by region
+    councils : the same by council, council_name and region
+    categories : council, council_name, region, category, financial_year, need_gbp, need_gbp_real
+        Need by category of spend; a published path in pounds has one category only.
+    drivers : financial_year, driver, gap_gbp, gap_gbp_real
         What each driver adds to England's gap of the year; they add up to it exactly (logarithmic mean Divisia, LMDI-I).
-    rates : assumption, category, growth
-        Rates as used, those estimated from the panel included.
+    region_drivers, council_drivers : the same by region; by council, council_name and region
+        They add up to the gap of each region and council, and to `drivers`.
+    rates : assumption, category, growth, basis
+        Mean yearly rates as used, in real terms, those estimated from the panel included, and what they rest on.
     left_out : council, council_name, reason
         Councils without the outturn to start from; they are in no figure.
     price_base
@@ -30,8 +36,12 @@ class Gap:
 
     scenario: Scenario
     england: pd.DataFrame
+    regions: pd.DataFrame
     councils: pd.DataFrame
+    categories: pd.DataFrame
     drivers: pd.DataFrame
+    region_drivers: pd.DataFrame
+    council_drivers: pd.DataFrame
     rates: pd.DataFrame
     left_out: pd.DataFrame
     price_base: str
