@@ -113,15 +113,25 @@ def national_growth(figures: Figures) -> Floats:
 
 
 def own_growth(figures: Figures) -> Floats:
-    """Return councils' yearly log growth, (2, C, T): in looked-after children per child; in spend a child on everything.
-
-    In years in which a category is broken the second is that of the categories that are not.
-    """
+    """Return councils' yearly log growth, (2, C, T): in looked-after children per child; in real spend a child on everything."""
     volume = _log_growth(_ratio(figures.looked_after, figures.children))
-    total = np.full(volume.shape, np.nan)
+    return np.stack([volume, total_growth(figures)[0] - _log_growth(figures.children)])
+
+
+def total_growth(figures: Figures) -> tuple[Floats, Floats]:
+    """Return yearly log growth in real spend on everything, (C, T) of councils and (T,) of their sum.
+
+    In years in which a category is broken it is that of what is comparable with the year before, where that is nearly
+    everything; otherwise nan.
+    """
+    own, england = np.full(figures.children.shape, np.nan), np.full(len(figures.years), np.nan)
     for t in range(1, len(figures.years)):
-        total[:, t] = _total_growth(figures, t)
-    return np.stack([volume, total])
+        before, now = _comparable(figures, t).T
+        if np.nansum(before) > _NEARLY_ALL * np.nansum(figures.spend[:, :, t - 1]):
+            own[:, t] = np.log(_ratio(now, before))
+            both = np.isfinite(before) & np.isfinite(now)
+            england[t] = np.log(now[both].sum() / before[both].sum())
+    return own, england
 
 
 def _first_year_filled(children: Floats) -> Floats:
@@ -155,17 +165,15 @@ def _linked_growth(figures: Figures) -> Floats:
     return growth
 
 
-def _total_growth(figures: Figures, t: int) -> Floats:
-    """Return growth of all that is comparable with the year before, (C,); nan where that is not nearly everything."""
+def _comparable(figures: Figures, t: int) -> Floats:
+    """Return the spend of a year and the year before it on all that is comparable between them, (C, 2)."""
     pair = slice(t - 1, t + 1)
     counted = figures.spend[:, :2][:, ~figures.is_broken[:2, t], pair]
     rest = figures.spend[:, 2:, pair] if not figures.is_broken[2, t] else figures.parts[:, ~figures.is_part_broken[:, t], pair]
-    sums = np.concatenate([counted, rest], axis=1).sum(axis=1)
-    if np.nansum(sums[:, 0]) < _NEARLY_ALL * np.nansum(figures.spend[:, :, t - 1]):
-        return np.full(len(sums), np.nan)
-    children = figures.children[:, pair]
-    growth: Floats = np.log(_ratio(sums[:, 1], sums[:, 0])) - np.log(_ratio(children[:, 1], children[:, 0]))
-    return growth
+    # Before 2010-11 some parts are not in the return at all: a part that nobody has is no gap.
+    rest = rest[:, np.isfinite(rest).any(axis=(0, 2))]
+    result: Floats = np.concatenate([counted, rest], axis=1).sum(axis=1)
+    return result
 
 
 def _sum(parts: Floats) -> Floats:

@@ -12,6 +12,10 @@ Ints = NDArray[np.int64]
 _ITERATIONS = 200
 # Growth over up to four years tells what lasts from what passes.
 LONGEST = 4
+# Steps up to a fifth last as a rule: the year after goes neither with nor against them. Larger ones come back in part.
+LEAP = 0.2
+PRIOR_LEAP = 0.5
+LEAST_STEP = 1e-3
 
 
 def drift_and_covariance(growth: Floats, window: int, persistence: float) -> tuple[Floats, Floats, Floats, Floats, Ints]:
@@ -67,8 +71,10 @@ def t_variance(values: Floats, df: float) -> float:
     return scale
 
 
-def within_and_between(growth: Floats, region_of: Ints, df: float) -> tuple[Floats, Floats, float]:
+def within_and_between(growth: Floats, scale: Floats, region_of: Ints, df: float) -> tuple[Floats, Floats, float]:
     """Split councils' growth, (C, T), into variance within regions over 1 … H years, (H,), and the yearly variance between.
+
+    `scale`, (C,), is what a council's shocks are measured in; a typical council's is 1.
 
     Returns
     -------
@@ -86,10 +92,11 @@ def within_and_between(growth: Floats, region_of: Ints, df: float) -> tuple[Floa
     for h in range(1, longest + 1):
         sums = np.stack([growth[:, t - h + 1 : t + 1].sum(axis=1) for t in range(h - 1, growth.shape[1])], axis=1)
         about, means, counts = _about_region(sums, region_of)
-        within[h - 1] = t_variance(about, df)
+        within[h - 1] = t_variance(about / scale[:, None], df)
         if len(regions) > 1:
-            grand = np.nanmean(means, axis=0)
-            beyond = np.nanmean((means - grand) ** 2) * len(regions) / (len(regions) - 1) - np.nanmean(within[h - 1] / counts)
+            held = np.isfinite(means).all(axis=0)
+            about_nation = means[:, held] - means[:, held].mean(axis=0)
+            beyond = (about_nation**2).mean() * len(regions) / (len(regions) - 1) - (within[h - 1] / counts[:, held]).mean()
             top, bottom = top + h * beyond, bottom + h * h
     return within, steps, max(top / bottom, 0.0) if bottom else 0.0
 
@@ -111,25 +118,57 @@ def lasting_and_passing(within: Floats, persistence: float) -> tuple[float, floa
     return float(lasting), float(passing)
 
 
-def passing_now(steps: Floats, lasting: float, passing: float) -> tuple[Floats, Floats]:
+def passing_now(steps: Floats, lasting: float, passing: float, returns: float) -> tuple[Floats, Floats]:
     """Return the passing error in each council's last level, (C,), as expected from its steps, and how well that is known, (C,).
 
     Kalman filter of a random walk seen with error (Harvey, 1989, Forecasting, Structural Time Series Models, ch. 3),
-    started anew after a year without figures.
+    started anew after a year without figures. What a step goes beyond `LEAP` is taken apart: the share `returns` of it is
+    expected to go back, as if it were an odd return with that probability and a lasting change otherwise.
     """
-    count = steps.shape[0]
-    error, spread = np.zeros(count), np.full(count, passing)
-    if passing == 0:
-        return error, np.zeros(count)
+    error, spread, beyond = np.zeros(len(steps)), np.full(len(steps), passing), np.zeros(len(steps))
     for step in steps.T:
         known = np.isfinite(step)
-        # The level before is (observed - error), known to `spread`; the new observation moves by `step`.
+        # A leap that goes back is no news about the level.
+        ordinary = np.clip(step, -LEAP, LEAP)
         ahead = spread + lasting
-        surprise = step + error
-        gain = ahead / (ahead + passing)
-        error = np.where(known, (1 - gain) * surprise, 0.0)
+        gain = ahead / (ahead + passing) if passing > 0 else np.ones(len(steps))
+        error = np.where(known, (1 - gain) * (ordinary + error), 0.0)
         spread = np.where(known, gain * passing, passing)
-    return error, np.sqrt(spread)
+        beyond = np.where(known, step - ordinary, 0.0)
+    return error + returns * beyond, np.sqrt(spread + returns * (1 - returns) * beyond**2)
+
+
+def returning_share(steps: Floats) -> float:
+    """Return the share of what a step goes beyond `LEAP` that is gone a year later, between 0 and 1: least squares, (C, T) steps.
+
+    Drawn towards nothing by `PRIOR_LEAP`, since there are few leaps.
+    """
+    beyond = steps[:, :-1] - np.clip(steps[:, :-1], -LEAP, LEAP)
+    after = steps[:, 1:]
+    known = np.isfinite(beyond) & np.isfinite(after)
+    share = -(beyond[known] * after[known]).sum() / ((beyond[known] ** 2).sum() + PRIOR_LEAP**2)
+    return float(np.clip(share, 0, 1))
+
+
+def size_exponent(steps: Floats, size: Floats) -> float:
+    """Return gamma for which councils' steps, (C, T), have a scale proportional to size ** -gamma, (C,); 0 to 1/2.
+
+    Least squares of log squared steps on log size, tiny steps held at `LEAST_STEP`.
+    """
+    x = np.broadcast_to(np.log(size)[:, None], steps.shape)
+    y = np.log(np.maximum(steps**2, LEAST_STEP**2))
+    known = np.isfinite(x) & np.isfinite(y)
+    if known.sum() < 3 or np.ptp(x[known]) == 0:
+        return 0.0
+    slope = np.polyfit(x[known], y[known], 1)[0]
+    return float(np.clip(-slope / 2, 0, 0.5))
+
+
+def autoregression(values: Floats, df: float) -> tuple[float, float]:
+    """Return the first-order autocorrelation of deviations, 0 to 0.95, and the scale (t with df) of what it leaves."""
+    before, after = values[:-1], values[1:]
+    rho = float(np.clip((before * after).sum() / (before * before).sum(), 0, 0.95))
+    return rho, t_variance(after - rho * before, df) ** 0.5
 
 
 def _about_region(growth: Floats, region_of: Ints) -> tuple[Floats, Floats, Floats]:
