@@ -8,7 +8,6 @@ import pandas as pd
 
 from fundgap.models.standardise import Floats
 
-
 # Good or better as likely as not.
 EVEN = 0.5
 
@@ -89,12 +88,12 @@ class CostOfGood:
     @property
     def without_finite_answer(self) -> pd.DataFrame:
         """The councils that no spend brings to even odds, by the model itself."""
-        return self.councils.loc[~np.isfinite(self.councils["extra_gbp"].to_numpy(dtype=float))]
+        return self.councils.loc[self.councils["extra_gbp"] == np.inf]
 
     @property
     def without_finite_interval(self) -> pd.DataFrame:
         """The councils whose interval has no finite upper end."""
-        return self.councils.loc[~np.isfinite(self.councils["extra_upper_gbp"].to_numpy(dtype=float))]
+        return self.councils.loc[self.councils["extra_upper_gbp"] == np.inf]
 
     def to_frame(self) -> pd.DataFrame:
         """Return the councils."""
@@ -110,9 +109,10 @@ class CostOfGood:
             f"By {' and '.join(self.frameworks)} first inspections{where} ({self.judgements} judgements), {len(self.below)} of "
             f"{len(self.councils)} councils are below even odds of good or better at their preventative spend of {year}.",
             f"To the spend that goes with even odds they are {as_sum(sums.extra_gbp)} a year short ({as_sum(sums.lower_gbp)} to "
-            f"{as_sum(sums.upper_gbp)}; {self.price_base} prices), {beyond} of them by a target beyond any judged council's of like deprivation.",
+            f"{as_sum(sums.upper_gbp)}; {self.price_base} prices), {beyond} of them to a spend above any judged council's of like "
+            "deprivation.",
             f"{len(unanswered)} have no finite answer{': ' if len(unanswered) else ''}{', '.join(unanswered)}; in "
-            f"{self.draws_without_answer} of {self.draws} draws more spend does not go with a better chance, and nobody below even odds has one.",
+            f"{self.draws_without_answer} of {self.draws} draws more spend does not go with a better chance, and no council below has one.",
             f"Left out: {', '.join(self.left_out['council_name']) or 'none'}.",
             "An association turned into money: nothing shows that the grade would follow.",
         ]

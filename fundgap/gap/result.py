@@ -6,6 +6,9 @@ import pandas as pd
 
 from fundgap.gap.scenario import Scenario
 
+# Further ahead than this many years a projection says less and less.
+_FAR = 5
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -52,14 +55,17 @@ class Gap:
         return self.england
 
     def __str__(self) -> str:
-        """Say the last year's gap in words."""
-        last = self.england.iloc[-1]
-        real = f", £{last['gap_gbp_real'] / 1e9:.1f}bn in {self.price_base} prices" if self.price_base != last["financial_year"] else ""
+        """Say the gap in words: of the last year, and of the fifth first where that is earlier."""
+        england = self.england.set_index("financial_year")
+        last = england.index[-1]
         names = f"; without {', '.join(self.left_out['council_name'])}" if len(self.left_out) else ""
-        return (
-            f"{self.scenario.id}: a yearly gap of £{last['gap_gbp'] / 1e9:.1f}bn in {last['financial_year']} (cash{real}), "
-            f"{last['councils']:.0f} councils{names}"
-        )
+        shown = [england.index[_FAR], last] if len(england) > _FAR + 1 else [last]
+        sums = []
+        for year in shown:
+            real = f", £{england['gap_gbp_real'][year] / 1e9:.1f}bn in {self.price_base} prices" if self.price_base != year else ""
+            sums.append(f"£{england['gap_gbp'][year] / 1e9:.1f}bn in {year} (cash{real})")
+        far = ", which is far ahead and says little" if len(shown) > 1 else ""
+        return f"{self.scenario.id}: a yearly gap of {' and '.join(sums)}{far}, {england['councils'][last]:.0f} councils{names}"
 
     def _repr_html_(self) -> str:
         shown = self.england.assign(**{name: self.england[name] / 1e9 for name in self.england.columns if "_gbp" in name})

@@ -62,8 +62,8 @@ class Verdict:
         """Say what was forecast and what was spent; the story has the words."""
         need, spent = self.rise("need forecast, LGA 2017"), self.rise("spent, gross (Section 251)")
         return (
-            f"{BASE} to {LAST}, cash: need forecast to rise by £{need / BILLION:.2f}bn (LGA 2017, a gap of £{self.gap_gbp / BILLION:.1f}bn), "
-            f"gross spend rose by £{spent / BILLION:.2f}bn (Section 251; other services)"
+            f"{BASE} to {LAST}, cash: need forecast to rise by £{need / BILLION:.2f}bn (LGA 2017, a gap of "
+            f"£{self.gap_gbp / BILLION:.1f}bn), gross spend rose by £{spent / BILLION:.2f}bn (Section 251; other services)"
         )
 
     def _repr_html_(self) -> str:
