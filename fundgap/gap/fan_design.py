@@ -71,7 +71,8 @@ def semidefinite_root(covariance: Floats) -> Floats:
     for column in range(rest.shape[-1]):
         pivot = rest[..., column, column]
         is_there = (pivot > enough) & (pivot > 0)
-        root[..., column] = np.where(is_there[..., None], rest[..., column] / np.sqrt(np.where(is_there, pivot, 1))[..., None], 0)
+        size = np.sqrt(np.where(is_there, pivot, 1))[..., None]
+        root[..., column:, column] = np.where(is_there[..., None], rest[..., column:, column] / size, 0)
         rest -= root[..., :, None, column] * root[..., None, :, column]
     return root
 
