@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from fundgap.gap.published import published_gaps, published_overspends
     from fundgap.gap.scenario import assumptions, scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
+    from fundgap.gap.simulation import simulate_gap
+    from fundgap.gap.tornado import tornado
     from fundgap.gap.verdict import verdict
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
     from fundgap.models.correlations import grade_correlations
@@ -89,10 +91,12 @@ _HOMES = {
     "revisions": "fundgap.data.revisions",
     "scenario": "fundgap.gap.scenario",
     "scenarios": "fundgap.gap.scenario",
+    "simulate_gap": "fundgap.gap.simulation",
     "sources": "fundgap.data.sources",
     "specification_curve": "fundgap.models.curve",
     "spend_change_by_deprivation": "fundgap.models.fifths",
     "spend_shares": "fundgap.models.shares",
+    "tornado": "fundgap.gap.tornado",
     "verdict": "fundgap.gap.verdict",
 }
 
@@ -141,10 +145,12 @@ __all__ = [
     "revisions",
     "scenario",
     "scenarios",
+    "simulate_gap",
     "sources",
     "specification_curve",
     "spend_change_by_deprivation",
     "spend_shares",
+    "tornado",
     "verdict",
 ]
 

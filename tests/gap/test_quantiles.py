@@ -77,12 +77,13 @@ def test_slices_of_the_normal_have_its_moments_and_its_distribution() -> None:
     assert slices.shape == (SLICES,)
     assert slices.mean() == 0
     assert slices.var() == pytest.approx(1, rel=SINGLE)
-    assert (slices**4).mean() == pytest.approx(3, rel=1e-4)
+    # The outermost slices stand at their mean: a little of the fourth moment is lost.
+    assert (slices**4).mean() == pytest.approx(3, rel=0.003)
     middle = stats.norm.ppf((np.arange(SLICES) + 0.5) / SLICES)
-    assert slices[100:-100] == pytest.approx(middle[100:-100], abs=1e-4)
+    assert slices[20:-20] == pytest.approx(middle[20:-20], abs=1e-3)
     # The mean of all beyond the outermost edge.
     edge = stats.norm.isf(1 / SLICES)
-    assert slices[-1] == pytest.approx(SLICES * stats.norm.pdf(edge), rel=1e-5)
+    assert slices[-1] == pytest.approx(SLICES * stats.norm.pdf(edge), rel=1e-4)
 
 
 @pytest.mark.parametrize("degrees", [3.0, 5.0, 12.5])
@@ -90,7 +91,7 @@ def test_a_normal_times_a_scale_is_student_t(degrees: float) -> None:
     scales = scale_slices(degrees).astype(float)
     assert (scales**2).mean() == pytest.approx(degrees / (degrees - 2), rel=SINGLE)
     for x in (0.3, 1.0, 2.5, 5.0):
-        assert stats.norm.cdf(x / scales).mean() == pytest.approx(stats.t.cdf(x, degrees), abs=1e-5)
+        assert stats.norm.cdf(x / scales).mean() == pytest.approx(stats.t.cdf(x, degrees), abs=1e-4)
     cut = scale_slices(degrees, 3.0)
     assert cut.max() == 3
     assert np.array_equal(cut[scales < 3], scales[scales < 3].astype(np.float32))
