@@ -64,7 +64,7 @@ def outturn_after(areas: pd.DataFrame, shocks: Shocks, prices: "pd.Series[float]
     return Outturn(
         base.loc[councils].to_numpy(dtype=float),
         wide.loc[councils, span].to_numpy(dtype=float),
-        (prices[span] / prices[shocks.origin]).to_numpy(dtype=float),
+        np.asarray(prices[span] / prices[shocks.origin], dtype=np.float64),
         tuple(span),
     )
 

@@ -26,7 +26,6 @@ from fundgap.gap.shocks import ALL_YEARS, Recipe, Shocks, shocks_of
 from fundgap.models.standardise import Floats
 
 
-
 def candidates() -> list[Recipe]:
     """Return the recipes that compete for how the nation is forecast: every combination of window, damping and persistence."""
     return [Recipe(*choice) for choice in product((3, 5, ALL_YEARS), (0.5, 0.75, 1.0), (0.0, 0.5))]
@@ -46,9 +45,7 @@ def choose(years: pd.DataFrame, *, last_outcome: str | None = None) -> pd.DataFr
     return both.sort_values("rule", ignore_index=True)
 
 
-def candidate_scores(
-    years: pd.DataFrame, recipes: Iterable[Recipe], *, last_outcome: str | None = None, seed: int = SEED
-) -> pd.DataFrame:
+def candidate_scores(years: pd.DataFrame, recipes: Iterable[Recipe], *, last_outcome: str | None = None, seed: int = SEED) -> pd.DataFrame:
     """Score recipes on the early origins, best first.
 
     Parameters

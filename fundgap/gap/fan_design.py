@@ -40,7 +40,7 @@ def design_of(run: Gap, shocks: Shocks, outturn: pd.DataFrame) -> Design:
     if place.isna().any():
         raise NoData(f"No shocks are estimated for {', '.join(names[place.isna().to_numpy()])}: the panel lacks their figures.")
     region_of = np.unique(run.councils.drop_duplicates("council")["region"], return_inverse=True)[1].astype(np.int64)
-    return design_around(need, categories, region_of, shocks, place.to_numpy(dtype=np.int64))
+    return design_around(need, categories, region_of, shocks, np.asarray(place, dtype=np.int64))
 
 
 def design_around(need: Floats, categories: Floats, region_of: Ints, shocks: Shocks, of_council: Ints) -> Design:

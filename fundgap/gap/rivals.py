@@ -5,12 +5,16 @@ intervals are normal in logs, from their own past: no rule is given an interval 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fundgap.gap.scenario import Scenario
 from fundgap.gap.shock_figures import Figures, total_growth
 from fundgap.models.standardise import Floats
+
+Drawn = NDArray[np.floating[Any]]
 
 # Years whose mean growth is carried on.
 WINDOW = 5
@@ -65,7 +69,7 @@ RIVALS: dict[str, Callable[[Floats, bool, int], tuple[Floats, Floats]]] = {
 PUBLISHED = {"LGA 2016": "lga-2016", "LGA 2021": "lga-2021"}
 
 
-def rival_draws(name: str, figures: Figures, normals: Floats, england_normals: Floats) -> tuple[Floats, Floats]:
+def rival_draws(name: str, figures: Figures, normals: Drawn, england_normals: Floats) -> tuple[Drawn, Floats]:
     """Return real spend over that of the base year as one rule has it, (C, H, D) for councils and (H, D) for England.
 
     A council without a year of growth behind it is carried at the mean of the others.

@@ -147,9 +147,7 @@ class Shocks:
         return str(self.to_frame().round(4).to_html(index=False, escape=True))
 
 
-def estimate_shocks(
-    years: pd.DataFrame, origin: str, recipe: Recipe | None = None, *, prices: "pd.Series[float] | None" = None
-) -> Shocks:
+def estimate_shocks(years: pd.DataFrame, origin: str, recipe: Recipe | None = None, *, prices: "pd.Series[float] | None" = None) -> Shocks:
     """Estimate drift and shocks from the rows of financial years up to `origin`; later rows are not looked at.
 
     Parameters
@@ -183,22 +181,25 @@ def shocks_of(figures: Figures, prices: "pd.Series[float]", recipe: Recipe) -> S
     held = np.isfinite(growth).sum(axis=1)
     if held.min() < LEAST_YEARS:
         short = [name for name, count in zip(SERIES, held, strict=True) if count < LEAST_YEARS]
-        raise NoData(f"Fewer than {LEAST_YEARS} yearly growths up to {origin} of {', '.join(short)}: the panel starts in {figures.years[0]}.")
+        raise NoData(
+            f"Fewer than {LEAST_YEARS} yearly growths up to {origin} of {', '.join(short)}: the panel starts in {figures.years[0]}."
+        )
     drift, drift_cov, national_cov, state, used = moments.drift_and_covariance(growth, recipe.window, recipe.persistence)
-    turned = (moments.volume_and_prices(part) for part in (drift, drift_cov, national_cov, state))
-    national = dict(zip(("drift", "drift_cov", "national_cov", "national_state"), turned, strict=True))
     return Shocks(
         origin=origin,
         councils=figures.councils,
         regions=figures.regions,
         region_of=figures.region_of,
+        drift=moments.volume_and_prices(drift),
+        drift_cov=moments.volume_and_prices(drift_cov),
         damping=recipe.damping,
+        national_cov=moments.volume_and_prices(national_cov),
+        national_state=moments.volume_and_prices(state),
         national_persistence=recipe.persistence,
         national_df=float(max(held.max() - 1, LEAST_DF)),
         own_df=recipe.own_df,
         years_used=used,
         recipe=recipe,
-        **national,
         **_below_nation(figures, recipe),
         **_inflation(prices, origin),
     )
@@ -229,7 +230,7 @@ def _below_nation(figures: Figures, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _inflation(prices: "pd.Series[float]", origin: str) -> dict[str, float]:
+def _inflation(prices: "pd.Series[float]", origin: str) -> dict[str, Any]:
     """Return general prices as seen from the origin: on their way back to the Bank of England's target of 2%."""
     known = prices[prices.index <= origin].sort_index().dropna()
     mean = float(np.log1p(TARGET))

@@ -13,7 +13,7 @@ from fundgap.data.prices import financial_year, price_index
 from fundgap.errors import NoData
 from fundgap.gap import shock_moments as moments
 from fundgap.gap.areas import unbroken_areas
-from fundgap.gap.backtest_draws import children_ahead, outturn_after, our_draws, price_draws, principal
+from fundgap.gap.backtest_draws import children_ahead, our_draws, outturn_after, price_draws, principal
 from fundgap.gap.shock_figures import figures_until, national_growth, total_growth
 from fundgap.gap.shocks import Recipe, Shocks, estimate_shocks
 
