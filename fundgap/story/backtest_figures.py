@@ -91,7 +91,7 @@ def backtest_table(result: Backtest, prices: str = "real") -> ReaderTable:
     wide = result.headline(prices).drop(index=list(PUBLISHED), errors="ignore")
     shown: dict[str, list[str]] = {"forecast": [str(name) for name in wide.index]}
     for level, label in (("England", "England"), ("councils", "median council")):
-        for period in ("early", "late", "all"):
+        for period in (name for name in ("early", "late", "all") if ("crps", level, name) in wide):
             column = wide["crps", level, period]
             shown[f"{label}, {period}"] = [f"{value:.1f}{'*' if value == column.min() else ''}" for value in column]
     for promised in (80, 95):

@@ -118,11 +118,6 @@ def test_published_rises_are_over_their_first_year() -> None:
     assert rise == pytest.approx({"2022-23": 11.4 / 10.9, "2023-24": 12.1 / 10.9, "2024-25": 12.6 / 10.9})
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_one_others(result: Backtest, monkeypatch: pytest.MonkeyPatch) -> None:
-    again = run(known(), monkeypatch, price_index())
-    pd.testing.assert_frame_equal(result.forecasts, again.forecasts, check_exact=True)
-
-
 def test_councils_without_a_figure_are_named() -> None:
     areas = unbroken_areas(frames.panel())
     gone = areas[areas["gross_spend_gbp"].isna() & (areas["financial_year"] == "2022-23")]
