@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fundgap.data.sources import sources
     from fundgap.data.vintages import raw_table
     from fundgap.errors import FundgapError
+    from fundgap.gap.backtest import backtest
     from fundgap.gap.cost_of_good import cost_of_good
     from fundgap.gap.demography import compare_demography
     from fundgap.gap.funds import coverage, funds
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "FundgapError": "fundgap.errors",
     "assumptions": "fundgap.gap.scenario",
+    "backtest": "fundgap.gap.backtest",
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
     "check_totals": "fundgap.data.reconcile",
@@ -104,6 +106,7 @@ __all__ = [
     "FundgapError",
     "__version__",
     "assumptions",
+    "backtest",
     "boundary_changes",
     "build",
     "check_totals",
