@@ -108,7 +108,7 @@ def _check_releases(source: str | None, as_csv: bool, as_json: bool) -> None:
 
     with counting("checking", is_bytes=True) as progress:
         found = check_releases(source, progress=progress)
-    listed = found[found["outcome"].ne("no address") | found["id"].eq(source)]
+    listed = found[found["outcome"].ne("no address") | (source is not None)]
     print_table(found, listed[["id", "outcome", "bytes_on_record", "bytes_published"]], as_csv, as_json)
     if not (source or as_csv or as_json):
         typer.echo(f"{len(found) - len(listed)} more releases have no address on record: whether they were revised cannot be asked.")

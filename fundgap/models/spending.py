@@ -12,6 +12,7 @@ from fundgap.models import least_squares
 from fundgap.models.design import build_design
 from fundgap.models.need import TERMS, Category, Deprivation, need_rows
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 NEED = ("deprivation", "low_income", "region")
 # A council's years each carry a part of its weight of 1, and the parts add up to it but for this.
@@ -19,7 +20,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class ExpectedSpend:
+class ExpectedSpend(Shown):
     """Spend a child as need predicts it, beside what was spent.
 
     Parameters

@@ -13,6 +13,7 @@ from fundgap.models.ordinal import Ints
 from fundgap.models.prediction import probabilities
 from fundgap.models.scoring import auc, brier, brier_grades, ranked_probability_score
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 SCORES = {
     "auc": "AUC, good or better",
@@ -23,7 +24,7 @@ SCORES = {
 
 
 @dataclass(frozen=True)
-class CrossValidation:
+class CrossValidation(Shown):
     """Scores on judgements of councils that the fit had not seen.
 
     Parameters
@@ -67,6 +68,10 @@ class CrossValidation:
             rows[name] = [*both.mean(axis=0), gain.mean(), spread, np.mean(gain > 0), len(both)]
         columns = ["mean", "without", "better_by", "fold_sd", "folds_better", "folds"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("score").astype({"folds": int})
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the summary, one row a score."""
+        return self.summary()
 
     def __str__(self) -> str:
         lines = [
