@@ -62,6 +62,14 @@ def fetch(
         When the register does not hold the release, or knows the file as another one.
     BadFigures
         With every fault found in the file.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.fetch("s251ye2019")  # Its publisher gives it no lasting address.  doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    fundgap.errors.CannotFetch: s251ye2019 could not be fetched. sources.toml gives no address of the file. Nothing was written....
     """
     store = store or default_store()
     register = read_register(store)

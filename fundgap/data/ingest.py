@@ -112,6 +112,14 @@ def ingest(
         Nothing has been written then.
     Overtaken
         When another ingest finished while this one was reading; run it again.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.ingest("s251ye2020.xlsx", "s251ye2020", dry_run=True)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    fundgap.errors...: s251ye2020.xlsx...no such file...
     """
     path, store = Path(path), store or default_store()
     check_size(path, Faults(path.name))

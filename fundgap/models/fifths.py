@@ -94,6 +94,15 @@ def spend_change_by_deprivation(
     ------
     BadFormula, NoData
         For a category or average that there is not, years that are not held, or years that a changed definition sets apart.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> found = fg.spend_change_by_deprivation(fg.in_real_terms(fg.council_years()), "2012-13", "2024-25")
+    >>> found.groups["group"].tolist()
+    ['1', '2', '3', '4', '5', 'all']
+    >>> found.groups.set_index("group")["areas"].loc["all"].item()
+    145
     """
     if category not in _CATEGORIES or average not in ("children", "councils"):
         raise BadFormula(f"category '{category}', average '{average}': there are {_CATEGORIES}, and 'children' or 'councils'.")

@@ -100,6 +100,13 @@ def spend_shares(
 
     R² grows with columns: q columns of noise among n independent rows take about q / (n - 1). Percentile intervals carry that
     growth too, so they lie rather high.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> found = fg.spend_shares(fg.in_real_terms(fg.council_years()), "2024-25", replicates=20)
+    >>> bool(abs(found.shares["share"].sum() - found.r_squared) < 1e-9)
+    True
     """
     wanted = (financial_years,) if isinstance(financial_years, str) else tuple(sorted(set(financial_years)))
     if replicates < 2:

@@ -146,6 +146,16 @@ def expected_spend(
     promised lie inside is how it is made, not a test of it.
 
     A residual is what these few columns leave over: reporting, age, disability, past decisions and efficiency alike.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fitted = fg.expected_spend(fg.in_real_terms(fg.council_years()), "2024-25")
+    >>> beside = fitted.councils.set_index("council_name").loc["Kirklees"]
+    >>> bool(beside["lower"] < beside["expected"] < beside["upper"])
+    True
+    >>> bool(abs(beside["spend"] - beside["expected"] - beside["residual"]) < 1e-9)
+    True
     """
     wanted = (financial_years,) if isinstance(financial_years, str) else tuple(sorted(set(financial_years)))
     if {"council", "year"} & set(need):

@@ -1,6 +1,7 @@
 """Out of sample: fit on some councils, predict the grades of the others, and compare with knowing no more than the grade shares."""
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -86,9 +87,8 @@ class CrossValidation(Shown):
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        caption = (
-            f"<p>{self.folds} folds, each {self.unit} whole in one, dealt {self.repeats} times; fits that failed: {self.failures}.</p>"
-        )
+        dealt = f"{self.folds} folds, each {escape(self.unit)} whole in one, dealt {self.repeats} times"
+        caption = f"<p>{dealt}; fits that failed: {self.failures}.</p>"
         return str(self.summary().round(3).to_html()) + caption
 
 
