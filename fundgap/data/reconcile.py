@@ -43,7 +43,8 @@ def check_totals(store: Store | None = None) -> pd.DataFrame:
     >>> totals = fg.check_totals()
     >>> bool(totals["agrees"].all())
     True
-    >>> totals.query("figure == 'gross_spend' and period == '2018-19' and area == 'E92000001'")[["published", "councils_sum"]].to_numpy().tolist()
+    >>> england = totals.query("figure == 'gross_spend' and period == '2018-19' and area == 'E92000001'")
+    >>> england[["published", "councils_sum"]].to_numpy().tolist()
     [[9854909853.0, 9854909851.0]]
     """
     store = store or default_store()
