@@ -33,7 +33,7 @@ _GROUPS = {
 _LOG_HEAD = """\
 Each release that figures are taken from, rated for the use made of it here, in the manner of the AQuA Book (HM Treasury, 2015).
 **Green**: official statistics or a published return, complete for our use, held to published totals or to a second source.
-**Amber**: usable with the limits named. **Red**: used only where nothing better is held, and flagged there, or kept as a record and not used.
+**Amber**: usable with the limits named. **Red**: used only where nothing better is held, and flagged there, or kept as a record alone.
 Ratings and reasons are judgements and stand in `docs/data-quality.toml`, everything else in `data/raw/sources.toml`. What surprised us in
 each file stands in [data-notes.md](data-notes.md), what we assume in [assumptions.md](assumptions.md)."""
 _WRITTEN = "<!-- written by docs/generate.py: change the code, then run `make docs` -->"

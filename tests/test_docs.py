@@ -1,4 +1,4 @@
-"""Documents say what is so: pages made by code are fresh, commands shown are run, links lead somewhere, and numbers in prose have a source."""
+"""Documents say what is so: pages made by code are fresh, commands are run, links lead somewhere, numbers in prose have a source."""
 
 import importlib.util
 import re
@@ -211,7 +211,8 @@ HELD: dict[str, list[Callable[[], str]]] = {
 NO_FIGURES: dict[str, dict[str, str]] = {
     "README.md": {
         r"intervals?|95%": "the level of the intervals, fixed by the models",
-        r"\[0\d [a-z ]+": "the numbers of the notebooks, in their file names",
+        r"\[0\d [a-z ]+|\[notebook 01": "the numbers of the notebooks, in their file names",
+        r"Section 251": "the name of a return: of the Apprenticeships, Skills, Children and Learning Act 2009",
         r"Open Government Licence v3\.0": "the name of a licence",
     },
     "CONTRIBUTING.md": {
