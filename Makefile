@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test lint types tests notebooks curve execute readme build benchmark lock clean
+.PHONY: report test lint types tests notebooks curve execute readme docs build benchmark lock clean
 .DEFAULT_GOAL := report
 
 # The locked install: every package at a known version with a known hash. Installing twice does nothing.
@@ -58,6 +58,10 @@ curve: $(STAMP)
 # For authors: write the answers and the picture of the README from the figures.
 readme: $(STAMP)
 	$(BIN)/python -m fundgap.story.readme
+
+# For authors: write the reference, the data log and the outputs in the pages under docs from the code and the figures.
+docs: $(STAMP)
+	$(BIN)/python docs/generate.py
 
 # Take newer versions of the packages: needs uv (https://docs.astral.sh/uv/).
 lock:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fundgap.data.ingest import ingest
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
+    from fundgap.data.published_now import check_releases
     from fundgap.data.reconcile import check_totals
     from fundgap.data.revisions import revision_summary, revisions
     from fundgap.data.sources import sources
@@ -44,6 +45,7 @@ _HOMES = {
     "FundgapError": "fundgap.errors",
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
+    "check_releases": "fundgap.data.published_now",
     "check_totals": "fundgap.data.reconcile",
     "compare_spend": "fundgap.data.crosscheck",
     "compare_spend_by_year": "fundgap.data.crosscheck",
@@ -89,6 +91,7 @@ __all__ = [
     "__version__",
     "boundary_changes",
     "build",
+    "check_releases",
     "check_totals",
     "compare_spend",
     "compare_spend_by_year",
