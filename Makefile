@@ -31,7 +31,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 tests: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -p no:nbval tests
 
 # Every stored output is recomputed and compared; figures are beside the checked tables, never instead of them.
 notebooks: $(STAMP)
@@ -40,9 +40,10 @@ notebooks: $(STAMP)
 build: $(STAMP)
 	$(BIN)/fundgap build
 
-# What the speed claims rest on. R's clm is compared where it is installed; for the second, FUNDGAP_OFFICIAL names the folder of official files.
+# What the speed claims rest on. R's clm, clmm and glmer are compared where they are installed; for the last, FUNDGAP_OFFICIAL names the folder of official files.
 benchmark: $(STAMP)
 	$(BIN)/python benchmarks/ordinal.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mixed.py
 	$(BIN)/python benchmarks/curve.py
 	$(BIN)/python benchmarks/data.py
 
