@@ -39,27 +39,42 @@ def england() -> pd.Series:
 
 
 @cache
+def every_release() -> pd.DataFrame:
+    return fg.raw_table("spend", every_release=True)
+
+
+@cache
 def released(source: str, year: str, category: str = TOTAL) -> float:
-    spend = fg.raw_table("spend", every_release=True)
+    spend = every_release()
     chosen = spend[(spend["source"] == source) & (spend["financial_year"] == year) & (spend["category"] == category)]
     return float(chosen["gross_gbp"].sum())
 
 
 @cache
+def totals() -> pd.DataFrame:
+    return fg.check_totals()
+
+
+@cache
 def published(figure: str, period: str, area: str = ENGLAND) -> float:
-    table = fg.check_totals()
+    table = totals()
     chosen = table[(table["figure"] == figure) & (table["period"] == period) & (table["area"] == area) & (table["source"] == LAIT)]
     return float(chosen["published"].iloc[0])
 
 
 @cache
+def comparison() -> pd.DataFrame:
+    return fg.compare_spend()
+
+
+@cache
 def both_returns() -> pd.DataFrame:
-    return fg.compare_spend().query("figure == 'total' and measure == 'gross'")
+    return comparison().query("figure == 'total' and measure == 'gross'")
 
 
 @cache
 def ratios() -> pd.DataFrame:
-    table = fg.compare_spend_by_year(fg.compare_spend()).query("figure == 'total'")
+    table = fg.compare_spend_by_year(comparison()).query("figure == 'total'")
     return table.pivot(index="financial_year", columns="measure", values="ratio")
 
 
@@ -122,8 +137,8 @@ def england_by_two_returns() -> str:
     assert by["2023-24"] == by["2024-25"]
     return (
         f"was {by['2012-13']} in 2012-13 and 2013-14, {by['2014-15']} in 2014-15, {by['2015-16']} in 2015-16 and 2016-17, "
-        f"{by['2017-18']} in 2017-18, {by['2018-19']} in 2018-19, {by['2019-20']} in 2019-20, {by['2020-21']} in 2020-21, {by['2022-23']} in 2022-23, "
-        f"{by['2023-24']} in 2023-24 and in 2024-25 (£{ro3:,.0f}m against £{section251:,.0f}m)"
+        f"{by['2017-18']} in 2017-18, {by['2018-19']} in 2018-19, {by['2019-20']} in 2019-20, {by['2020-21']} in 2020-21, "
+        f"{by['2022-23']} in 2022-23, {by['2023-24']} in 2023-24 and in 2024-25 (£{ro3:,.0f}m against £{section251:,.0f}m)"
     )
 
 
@@ -144,8 +159,8 @@ def good_or_better() -> str:
     least, most = without.iloc[0], without.iloc[1]
     return (
         f"{every['good_or_better'].iloc[0]} of {every['councils'].iloc[0]} (the authors' own list was not seen). "
-        f"Without these two tiny councils it is {least['good_or_better']} of {least['councils']}, {least['share']:.1%}. The most deprived 40% are {most['good_or_better']} of "
-        f"{most['councils']}, {most['share']:.1%}, either way"
+        f"Without these two tiny councils it is {least['good_or_better']} of {least['councils']}, {least['share']:.1%}. "
+        f"The most deprived 40% are {most['good_or_better']} of {most['councils']}, {most['share']:.1%}, either way"
     )
 
 
