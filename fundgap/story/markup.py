@@ -154,7 +154,7 @@ def _written(table: _Table, caption: str) -> str:
     label = html.escape(html.unescape(re.sub(r"<[^>]+>", " ", caption)).strip() or "Table", quote=True)
     top = "".join(f"<tr>{''.join(_header(row, looks))}</tr>" for row in head)
     rows = "".join(f"<tr>{''.join(_row(row, looks))}</tr>" for row in table.body)
-    shown = f"<caption>{caption}</caption>" if caption else ""
+    shown = f"<caption><span>{caption}</span></caption>" if caption else ""
     return (
         f'<div class="scroll" tabindex="0" role="group" aria-label="{label}"><table>{shown}'
         f"{f'<thead>{top}</thead>' if top else ''}<tbody>{rows}</tbody></table></div>"

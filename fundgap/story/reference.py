@@ -1,6 +1,7 @@
 """The pages beside the chapters that are made from the library: assumptions and sources."""
 
 import html
+import re
 
 import pandas as pd
 
@@ -8,10 +9,12 @@ from fundgap.data.sources import sources
 from fundgap.data.store import Store
 from fundgap.gap.scenario import Scenario, scenario, scenarios
 from fundgap.story.chapters import Chapter, sections_of
+from fundgap.story.figures import BILLION
 from fundgap.story.markup import captioned
 
 _RATED = ("quality", "impact")
 _SHOWN_DIGITS = 12
+_VALUE = re.compile(r"(?P<year>\d{4}-\d{2}: )?(?P<number>-?[\d,]*\.?\d+(?:e-?\d+)?)(?P<rest> \(.*)?")
 
 
 def assumptions_page() -> Chapter:
@@ -38,12 +41,28 @@ def _base(one: Scenario) -> str:
 
 def _rated(frame: pd.DataFrame) -> str:
     """Return the assumptions as an HTML table, ratings as words on their colour."""
-    shown = frame[["label", *_RATED, "value", "unit", "source", "date"]].map(lambda value: html.escape(str(value)))
+    shown = pd.DataFrame({"assumption": frame["label"].map(html.escape)})
     for column in _RATED:
-        shown[column] = [f'<span class="rag {value}">{value}</span>' for value in shown[column]]
-    shown = shown.rename(columns={"label": "assumption"})
+        shown[column] = [f'<span class="rag {value}">{value}</span>' for value in frame[column]]
+    shown["value"] = [in_words(str(row.value), str(row.unit)) for row in frame.itertuples()]
+    shown["source, as at"] = [html.escape(f"{row.source} ({row.date})") for row in frame.itertuples()]
     with pd.option_context("display.max_colwidth", None):
         return str(shown.to_html(index=False, border=0, escape=False))
+
+
+def in_words(value: str, unit: str) -> str:
+    """Return an assumption's value and unit as people say them, as HTML: "0.02" as "2.0% a year"; years one a line."""
+    suffix = unit.partition(",")[2]
+    lines = []
+    for part in value.split("; "):
+        found = _VALUE.fullmatch(part)
+        if found is None:
+            lines.append(f"{part} ({unit.removeprefix('fraction ')})")
+        elif unit.startswith("£"):
+            lines.append(f"{found['year'] or ''}£{float(found['number'].replace(',', '')) / BILLION:.2f}bn{suffix}")
+        else:
+            lines.append(f"{found['year'] or ''}{float(found['number']):.1%} a year{suffix}{found['rest'] or ''}")
+    return "<br>".join(html.escape(line) for line in lines)
 
 
 def sources_page(store: Store) -> Chapter:
