@@ -6,14 +6,18 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fundgap.errors import FundgapError, NoData
 
+if TYPE_CHECKING:
+    from fundgap.story.chart import Chart
+
 AT_ONCE = 2
 _TIMEOUT_SECONDS = 600
+_PAUSE_SECONDS = 0.2
 # Run before a notebook's own cells: charts come out with their words and figures, for the page to set.
-_FIRST = "from fundgap.story.figure_page import hand_charts_on\nhand_charts_on()"
+_FIRST = "from fundgap.story.execution import hand_charts_on\nhand_charts_on()"
 
 Tell = Callable[[str], None]
 
@@ -54,6 +58,23 @@ def execute(paths: Sequence[Path], tell: Tell = lambda text: None, at_once: int 
             raise
 
 
+def hand_charts_on() -> None:
+    """Let the running notebook hand its charts on as data for the report's pages; drawing is imported with the first chart."""
+    from IPython.core.getipython import get_ipython
+
+    shell: Any = get_ipython()
+    formatter = shell.display_formatter
+    formatter.mimebundle_formatter.for_type_by_name("fundgap.story.chart", "Chart", _handed_on)
+    # The picture is in what is handed on.
+    formatter.formatters["image/png"].for_type_by_name("fundgap.story.chart", "Chart", lambda _: None)
+
+
+def _handed_on(chart: "Chart", **_: object) -> dict[str, dict[str, str]]:
+    from fundgap.story.figure_page import KIND, bundle
+
+    return {KIND: bundle(chart)}
+
+
 class _Run:
     """One run of several notebooks, which can be stopped from another thread."""
 
@@ -62,6 +83,8 @@ class _Run:
         self._places = asyncio.Semaphore(at_once)
         # Kernels share the processors; more threads than processors only wait for one another.
         self._environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // at_once))} | os.environ
+        self._clients: list[Any] = []
+        self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
 
@@ -69,15 +92,25 @@ class _Run:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         tasks = [asyncio.create_task(self._one(path)) for path in self._paths]
         try:
-            return list(await asyncio.gather(*tasks))
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._end(tasks)
+        failed = next((task for task in done if task.exception()), None)
+        return [task.result() for task in ([failed] if failed else tasks)]
 
     def stop(self) -> None:
         if self._loop is not None and self._task is not None:
             self._loop.call_soon_threadsafe(self._task.cancel)
+
+    async def _end(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
+        """Kill the kernels of notebooks still running, and let each clean up behind itself: cancelled, it might leave its kernel."""
+        self._stopping = True
+        while pending := [task for task in tasks if not task.done()]:
+            for client in self._clients:
+                if client.km is not None and client.km.has_kernel:
+                    await client.km.shutdown_kernel(now=True)
+            await asyncio.wait(pending, timeout=_PAUSE_SECONDS)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _one(self, path: Path) -> dict[str, Any]:
         import nbformat
@@ -94,6 +127,9 @@ class _Run:
             resources={"metadata": {"path": str(path.parent)}},
         )
         async with self._places:
+            if self._stopping:
+                raise FailedNotebook(f"{path.name} was not run.")
+            self._clients.append(client)
             self._tell(f"running {path.name}")
             try:
                 await client.async_execute(env=self._environment)

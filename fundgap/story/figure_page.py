@@ -4,7 +4,6 @@ import base64
 import html
 import io
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -30,16 +29,6 @@ def bundle(chart: Chart) -> dict[str, str]:
     else:
         seen = {"form": "png", "picture": base64.b64encode(chart.picture("png")).decode("ascii")}
     return words | seen | {"data": _flat(chart.data).to_csv(index=False, lineterminator="\n")}
-
-
-def hand_charts_on() -> None:
-    """Let the running notebook hand its charts on as `bundle`, for the report's pages."""
-    from IPython.core.getipython import get_ipython
-
-    shell: Any = get_ipython()
-    shell.display_formatter.mimebundle_formatter.for_type(Chart, lambda chart, **_: {KIND: bundle(chart)})
-    # The picture is in the bundle already.
-    shell.display_formatter.formatters["image/png"].for_type(Chart, lambda _: None)
 
 
 def files(shown: Bundle, name: str) -> dict[str, bytes]:

@@ -51,18 +51,18 @@ def _rated(frame: pd.DataFrame) -> str:
 
 
 def in_words(value: str, unit: str) -> str:
-    """Return an assumption's value and unit as people say them, as HTML: "0.02" as "2.0% a year"; years one a line."""
-    suffix = unit.partition(",")[2]
+    """Return an assumption's value and unit as people say them, as HTML, a line each: "0.02" is "2.0% a year", in the unit's basis."""
+    kind, _, basis = unit.partition(", ")
     lines = []
     for part in value.split("; "):
         found = _VALUE.fullmatch(part)
         if found is None:
-            lines.append(f"{part} ({unit.removeprefix('fraction ')})")
-        elif unit.startswith("£"):
-            lines.append(f"{found['year'] or ''}£{float(found['number'].replace(',', '')) / BILLION:.2f}bn{suffix}")
+            lines.append(part)
+        elif kind == "£":
+            lines.append(f"{found['year'] or ''}£{float(found['number'].replace(',', '')) / BILLION:.2f}bn")
         else:
-            lines.append(f"{found['year'] or ''}{float(found['number']):.1%} a year{suffix}{found['rest'] or ''}")
-    return "<br>".join(html.escape(line) for line in lines)
+            lines.append(f"{found['year'] or ''}{float(found['number']):.1%} a year{found['rest'] or ''}")
+    return "<br>".join(html.escape(line) for line in [*lines, *([f"({basis})"] if basis else [])])
 
 
 def sources_page(store: Store) -> Chapter:
