@@ -28,9 +28,9 @@ def register_end(inspections: pd.DataFrame, store: Store | None = None) -> pd.Ti
         When no release says "as at" a day in its title: then a day has to be given.
     """
     register = read_register(store or default_store())
-    sources = inspections["source"].unique() if "source" in inspections else []
+    sources = [str(name) for name in inspections["source"].unique()] if "source" in inspections else []
     found = [_AS_AT.search(register[name].title) for name in sources if name in register]
     days = [pd.to_datetime(match.group(1), format="%d %B %Y") for match in found if match]
     if not days:
-        raise NoData(f"None of the releases {', '.join(map(str, sources)) or '(no column source)'} says as at which day it stands. Give as_at.")
+        raise NoData(f"None of the releases {', '.join(sources) or '(no column source)'} says as at which day it stands. Give as_at.")
     return max(days)

@@ -49,7 +49,7 @@ class GradesAt:
         return self.table
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{count} {grade.lower()}" for grade, count in self.counts[::-1].items())
+        counts = ", ".join(f"{count} {str(grade).lower()}" for grade, count in self.counts[::-1].items())
         return f"{self.date:%-d %b %Y}: {len(self.table)} councils graded ({counts}); {len(self.without)} without a grade."
 
     def _repr_html_(self) -> str:
@@ -94,7 +94,9 @@ def grades_at(
     dated = steps["publication_date"] if counted == "published" else steps["inspection_date"].fillna(steps["publication_date"])
     chosen = steps[(dated <= day) & (steps["framework"].eq(framework) if framework else True)]
     if chosen.empty:
-        raise NoData(f"No {framework or ''} judgement by {day:%Y-%m-%d}: the first was reported on {steps['publication_date'].min():%Y-%m-%d}.")
+        raise NoData(
+            f"No {framework or ''} judgement by {day:%Y-%m-%d}: the first was reported on {steps['publication_date'].min():%Y-%m-%d}."
+        )
     register = councils(store)
     there = register.loc[exists_in(register, financial_year_of(f"{day:%Y-%m-%d}")), ["council", "council_name", "region"]]
     # A first judgement stays one when its council is abolished; a grade in force ends with the council.

@@ -41,8 +41,8 @@ def spells(journeys: Journeys, grade: str, until: Until, as_at: pd.Timestamp, cl
     until
         What stops it: a "better" grade than that, a "lower" one, or "any" next judgement.
     as_at
-        The last day of the record. Reports after it are not counted: they are of the inspections that happen to have been begun
-        before it, and to count them would add judgements without the time of the councils that had none.
+        The last day of the record. Reports of that day and later are not counted: they are of the inspections that happen to have
+        been begun before it, and to count them would add judgements without the time of the councils that had none.
     clock
         "first": a run of the same grade is one spell, from its first report. "each": every report of the grade starts a spell of its
         own, so that spells of one council overlap.
@@ -62,7 +62,8 @@ def spells(journeys: Journeys, grade: str, until: Until, as_at: pd.Timestamp, cl
     if grade not in RATINGS or until not in ("better", "lower", "any") or clock not in ("first", "each"):
         raise NoData(f"grade '{grade}', until '{until}', clock '{clock}': there are {RATINGS}; better, lower, any; first, each.")
     ends = journeys.paths.set_index("council")["ends_on"]
-    steps = journeys.steps[journeys.steps["publication_date"] <= as_at]
+    # A report of the very last day has not been followed for any time.
+    steps = journeys.steps[journeys.steps["publication_date"] < as_at]
     rows = [row for council, path in steps.groupby("council") for row in _of_path(path, grade, until, clock, ends[council], as_at)]
     if not rows:
         raise NoData(f"No council was judged {grade.lower()} by {as_at:%Y-%m-%d}.")
@@ -76,14 +77,14 @@ def _of_path(
     codes, at = path["rating"].cat.codes.to_numpy(int), RATINGS.index(grade)
     stops = {"better": codes > at, "lower": codes < at, "any": np.ones(len(codes), dtype=bool)}[until]
     open_until = -1
-    for place in np.flatnonzero(codes == at):
+    for place in np.flatnonzero(codes == at).tolist():
         # A run goes on until what stops it: a report of the grade within it starts nothing new.
         if clock == "first" and place < open_until:
             continue
         after = np.flatnonzero(stops[place + 1 :])
-        stop = place + 1 + int(after[0]) if len(after) else len(codes)
+        stop = place + 1 + int(after[0]) if len(after) else len(path)
         open_until = stop
-        yield _row(path, int(place), stop, abolished_on, as_at)
+        yield _row(path, place, stop, abolished_on, as_at)
 
 
 def _row(path: pd.DataFrame, place: int, stop: int, abolished_on: pd.Timestamp, as_at: pd.Timestamp) -> dict[str, object]:

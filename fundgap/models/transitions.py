@@ -133,7 +133,8 @@ def _share(prefix: str, hits: np.ndarray, clusters: np.ndarray, level: float) ->
 def _summary(pair: str, part: pd.DataFrame, level: float) -> dict[str, object]:
     step = part["rating"].cat.codes.astype(int) - part["previous_rating"].cat.codes.astype(int)
     clusters = part["cluster"].to_numpy()
-    counts = {"better": int((step > 0).sum()), "same": int((step == 0).sum()), "worse": int((step < 0).sum())}
-    shares = _share("better_", (step > 0).to_numpy(float), clusters, level) | _share("worse_", (step < 0).to_numpy(float), clusters, level)
-    days = {"median_days": float(part["days_since_previous"].median())}
-    return _stages(pair, part) | {"transitions": len(part)} | counts | shares | days
+    row: dict[str, object] = {**_stages(pair, part), "transitions": len(part)}
+    row |= {"better": int((step > 0).sum()), "same": int((step == 0).sum()), "worse": int((step < 0).sum())}
+    row |= _share("better_", (step > 0).to_numpy(float), clusters, level)
+    row |= _share("worse_", (step < 0).to_numpy(float), clusters, level)
+    return row | {"median_days": float(part["days_since_previous"].median())}
