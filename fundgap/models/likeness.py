@@ -111,7 +111,9 @@ def likeness(years: pd.DataFrame, financial_year: str) -> Likeness:
         {"children": year["children"], "deprivation": year["imd_score"], "low_income": share, "looked_after": year["looked_after_per_10k"]}
     )
     missing = table.isna() | table[list(_LOGS)].le(0).reindex(columns=table.columns, fill_value=False)
-    reasons = [f"no figure of {', '.join(DIMENSIONS[name] for name in row.index[row])} for {financial_year}" for _, row in missing.iterrows()]
+    reasons = [
+        f"no figure of {', '.join(DIMENSIONS[name] for name in row.index[row])} for {financial_year}" for _, row in missing.iterrows()
+    ]
     is_held = ~missing.any(axis=1)
     left_out = pd.DataFrame({"council": table.index, "reason": reasons})[~is_held.to_numpy()].reset_index(drop=True)
     used = table[is_held]

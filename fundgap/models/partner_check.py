@@ -26,9 +26,10 @@ class PartnerCheck:
     ----------
     table
         One row a council and partner: council, council_name, partner, partner_name, kind, started_on, partner_rating (in force then; "" =
-        not good or better, so that it would not be listed), is_same_region, candidates (good or better then), rank (by distance on figures
-        of the time), share_ahead (of the other candidates; 0 = the most like, 1 = the least, 0.5 = as if drawn), closer_than (share of all
-        pairs less alike), neighbour_position (on the official list of May 2025, which is not of the time).
+        not good or better, so that it would not be listed), is_same_region, region_share (of the candidates; what chance would give),
+        candidates (good or better then), rank (by distance on figures of the time), share_ahead (of the other candidates; 0 = the most
+        like, 1 = the least, 0.5 = as if drawn), closer_than (share of all pairs less alike), neighbour_position (on the official list of
+        May 2025, which is not of the time).
     mean_share_ahead, lower, upper
         Mean over the partnerships, and between which values 95% of the means would lie if partners were drawn at random among the
         candidates of the day.
@@ -47,9 +48,9 @@ class PartnerCheck:
         ranked = self.table.dropna(subset="rank")
         near = int((ranked["rank"] <= 10).sum())
         return (
-            f"{len(ranked)} partnerships: the partner is among the ten most alike in {near}; on average {self.mean_share_ahead:.0%} of candidates were "
-            f"more alike (drawn at random: 50%, and {self.lower:.0%} to {self.upper:.0%} in 95 of 100 such draws); "
-            f"{int(ranked['is_same_region'].sum())} are of the same region."
+            f"{len(ranked)} partnerships: the partner is among the ten most alike in {near}; on average {self.mean_share_ahead:.0%} of "
+            f"candidates were more alike (drawn at random: 50%, and {self.lower:.0%} to {self.upper:.0%} in 95 of 100 such draws); "
+            f"{int(ranked['is_same_region'].sum())} are of the same region (drawn at random: {ranked['region_share'].sum():.1f})."
         )
 
     def _repr_html_(self) -> str:
@@ -88,7 +89,7 @@ def check_partners(
     register = register[register["kind"].isin(HELP) & register["partner_councils"].notna()].sort_values(["started_on", "council"])
     rows = []
     for event in register.itertuples():
-        found = partners(str(event.council), event.started_on, inspections=inspections, years=years, store=store)
+        found = partners(str(event.council), pd.Timestamp(str(event.started_on)), inspections=inspections, years=years, store=store)
         event_columns = {name: getattr(event, name) for name in ("council", "council_name", "kind", "started_on")}
         rows += [event_columns | _row(str(partner), found.table) for partner in str(event.partner_councils).split()]
     if not rows:
@@ -97,7 +98,8 @@ def check_partners(
     names = inspections.drop_duplicates("council").set_index("council")["council_name"]
     table.insert(3, "partner_name", table["partner"].map(names))
     ranked = table.dropna(subset="rank")
-    spread = float(norm.ppf(0.5 + level / 2)) * float(np.sqrt(((ranked["candidates"] + 1) / (12 * (ranked["candidates"] - 1))).sum())) / len(ranked)
+    variances = (ranked["candidates"] + 1) / (12 * (ranked["candidates"] - 1))
+    spread = float(norm.ppf(0.5 + level / 2)) * float(np.sqrt(variances.sum())) / len(ranked)
     return PartnerCheck(table, float(ranked["share_ahead"].mean()), max(0.0, 0.5 - spread), min(1.0, 0.5 + spread))
 
 
@@ -105,7 +107,9 @@ def _row(partner: str, table: pd.DataFrame) -> dict[str, object]:
     """Return where one partner stands in a table of candidates; missing where it is none of them."""
     own = table[table["council"] == partner]
     if own.empty:
-        nothing = dict.fromkeys(("is_same_region", "rank", "share_ahead", "closer_than", "neighbour_position"), float("nan"))
+        nothing = dict.fromkeys(
+            ("is_same_region", "region_share", "rank", "share_ahead", "closer_than", "neighbour_position"), float("nan")
+        )
         return {"partner": partner, "partner_rating": "", "candidates": len(table)} | nothing
     found = own.iloc[0]
     ahead = (found["rank_by_distance"] - 1) / (len(table) - 1)
@@ -114,6 +118,7 @@ def _row(partner: str, table: pd.DataFrame) -> dict[str, object]:
         "partner_rating": str(found["rating"]),
         "candidates": len(table),
         "is_same_region": bool(found["is_same_region"]),
+        "region_share": float(table["is_same_region"].mean()),
         "rank": float(found["rank_by_distance"]),
         "share_ahead": float(ahead),
         "closer_than": float(found["closer_than"]),

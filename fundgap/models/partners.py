@@ -1,7 +1,9 @@
 """Partners: the good and outstanding councils most like a council, how alike and on what, and who is known to help whom."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,14 +94,14 @@ class Partners:
 
     def in_words(self, count: int = 5) -> list[str]:
         """Return what a director would be told of the first partners, a sentence each."""
-        return [_sentence(row, self.as_at) for row in self.first(count).to_dict("records")]
+        return [_sentence(row) for row in self.first(count).to_dict("records")]
 
     def __str__(self) -> str:
         own = f"judged {self.rating.lower()}" if self.rating else "not judged yet"
         basis = "official statistical neighbours first, then by likeness" if self.uses_neighbours else "by likeness"
         head = (
-            f"{self.council_name} ({self.region}; {own} as at {self.as_at:%-d %b %Y}): of {len(self.table)} good or outstanding councils those "
-            f"most like it, {basis} in {self.financial_year}."
+            f"{self.council_name} ({self.region}; {own} as at {self.as_at:%-d %b %Y}): of {len(self.table)} good or outstanding councils "
+            f"those most like it, {basis} in {self.financial_year}."
         )
         lines = [f"{place}. {text}" for place, text in enumerate(self.in_words(), start=1)]
         return "\n".join([head, *lines, "Whether a council has room to help, and wants to, is in no figure: ask."])
@@ -150,7 +152,8 @@ def partners(
     day = end if as_at is None else pd.Timestamp(as_at)
     year = years["financial_year"].max() if as_at is None else years_after(financial_year_of(f"{day:%Y-%m-%d}"), -1)
     code = resolve(council, financial_year_of(f"{day:%Y-%m-%d}"), store)
-    grades = grades_at(inspections, day, counted="inspected" if as_at is None else "published", store=store)
+    paths = journeys(inspections, store)
+    grades = grades_at(paths, day, counted="inspected" if as_at is None else "published", store=store)
     alike = likeness(years, year)
     neighbours, uses_neighbours = _neighbours(code, day, store)
     candidates = grades.table[grades.table["rating"].isin(FIT_TO_HELP) & (grades.table["council"] != code)]
@@ -158,7 +161,7 @@ def partners(
     if table.empty:
         raise NoData(f"No good or outstanding council as at {day:%Y-%m-%d} to compare with.")
     table = table.merge(neighbours, how="left", on="council")
-    table = table.merge(_held(journeys(inspections, store), day, as_at is None), how="left", on="council")
+    table = table.merge(_held(paths, day, as_at is None), how="left", on="council")
     register = councils(store).set_index("council")
     table["council_class"] = table["council"].map(register["council_class"])
     table["is_same_region"] = table["region"] == register.at[code, "region"]
@@ -171,8 +174,8 @@ def partners(
     table = table.merge(_extremes(dimensions), how="left", on="council")[_COLUMNS]
     return Partners(
         code,
-        register.at[code, "council_name"],
-        register.at[code, "region"],
+        str(register.at[code, "council_name"]),
+        str(register.at[code, "region"]),
         _own_rating(code, grades),
         day,
         year,
@@ -253,7 +256,8 @@ def _dimensions(code: str, table: pd.DataFrame, alike: Likeness) -> pd.DataFrame
 def _extremes(dimensions: pd.DataFrame) -> pd.DataFrame:
     """Return, for each council, in which dimension it is most and least alike, in words."""
     size = dimensions.assign(size=dimensions["apart"].abs()).sort_values(["council", "size"], kind="stable")
-    words = size["label"] + [f" ({_amount(row.theirs)}, here {_amount(row.own)})" for row in size.itertuples()]
+    beside = [f" ({_amount(theirs)}, here {_amount(own)})" for theirs, own in zip(size["theirs"], size["own"], strict=True)]
+    words = size["label"] + beside
     of_council = words.groupby(size["council"])
     return pd.DataFrame({"most_alike": of_council.first(), "least_alike": of_council.last()}).reset_index()
 
@@ -262,7 +266,7 @@ def _amount(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
-def _sentence(row: dict[str, object], day: pd.Timestamp) -> str:
+def _sentence(row: dict[Hashable, Any]) -> str:
     """Return one partner in a sentence."""
     is_neighbour = pd.notna(row["neighbour_position"])
     near = f"official neighbour {row['neighbour_position']:.0f} ({str(row['closeness']).lower()})" if is_neighbour else ""
