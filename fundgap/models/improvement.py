@@ -149,13 +149,12 @@ def curve_of(found: pd.DataFrame, level: float) -> Survival:
 
 def kinds_of(found: pd.DataFrame, register: pd.DataFrame) -> pd.Series:
     """Return the kinds of intervention of each spell, joined by "; ", in the order of `KINDS`, or `NONE_KNOWN`."""
-    kinds = []
-    for spell in found.itertuples():
-        own = register[(register["council"] == spell.council) & (register["started_on"] < spell.end)]
-        runs = own["kind"].isin(_VEHICLES) & (own["ended_on"].isna() | (own["ended_on"] > spell.start))
-        there = set(own.loc[(own["started_on"] >= spell.start) | runs, "kind"])
-        kinds.append("; ".join(kind for kind in KINDS if kind in there) or NONE_KNOWN)
-    return pd.Series(kinds, index=found.index, dtype=str)
+    spans = found[["council", "start", "end"]].reset_index(names="spell").merge(register, on="council")
+    begun = spans["started_on"].between(spans["start"], spans["end"], inclusive="left")
+    runs = spans["kind"].isin(_VEHICLES) & (spans["started_on"] < spans["end"]) & ~(spans["ended_on"] <= spans["start"])
+    there = spans[begun | runs].groupby("spell")["kind"].agg(set).to_dict()
+    words = ["; ".join(kind for kind in KINDS if kind in there.get(spell, ())) or NONE_KNOWN for spell in found.index]
+    return pd.Series(words, index=found.index, dtype=str)
 
 
 def _waits(following: pd.DataFrame) -> pd.DataFrame:
