@@ -56,6 +56,23 @@ class GradesAt:
         return f"<p>{escape(str(self))}</p>{self.table.to_html(index=False, escape=True)}"
 
 
+def as_day(date: str | pd.Timestamp) -> pd.Timestamp:
+    """Return a day given as text or as a timestamp.
+
+    Raises
+    ------
+    NoData
+        When it is no day.
+    """
+    try:
+        day = pd.Timestamp(date)
+    except ValueError:
+        day = pd.NaT
+    if pd.isna(day):
+        raise NoData(f"'{date}' is no day; write it as 2015-06-30.")
+    return day
+
+
 def grades_at(
     inspections: pd.DataFrame | Journeys,
     date: str | pd.Timestamp,
@@ -85,11 +102,11 @@ def grades_at(
     Raises
     ------
     NoData
-        For a `which` or `counted` that there is not, or a day before the first judgement.
+        For a `which` or `counted` that there is not, what is no day, or a day before the first judgement.
     """
     if which not in ("latest", "first") or counted not in ("published", "inspected"):
         raise NoData(f"which '{which}', counted '{counted}': there are 'latest' or 'first', and 'published' or 'inspected'.")
-    day, store = pd.Timestamp(date), store or default_store()
+    day, store = as_day(date), store or default_store()
     steps = (inspections if isinstance(inspections, Journeys) else journeys(inspections, store)).steps
     dated = steps["publication_date"] if counted == "published" else steps["inspection_date"].fillna(steps["publication_date"])
     chosen = steps[(dated <= day) & (steps["framework"].eq(framework) if framework else True)]

@@ -25,8 +25,8 @@ class PartnerCheck:
     Parameters
     ----------
     table
-        One row a council and partner: council, council_name, partner, partner_name, kind, started_on, partner_rating (in force then; "" =
-        not good or better, so that it would not be listed), is_same_region, region_share (of the candidates; what chance would give),
+        One row a council and partner: council, council_name, partner, partner_name, kind, started_on, precision (of the start),
+        partner_rating (in force then; "" = not good or better, so that it would not be listed), is_same_region, region_share (of the candidates; what chance would give),
         candidates (good or better then), rank (by distance on figures of the time), share_ahead (of the other candidates; 0 = the most
         like, 1 = the least, 0.5 = as if drawn), closer_than (share of all pairs less alike), neighbour_position (on the official list of
         May 2025, which is not of the time).
@@ -90,7 +90,7 @@ def check_partners(
     rows = []
     for event in register.itertuples():
         found = partners(str(event.council), pd.Timestamp(str(event.started_on)), inspections=inspections, years=years, store=store)
-        event_columns = {name: getattr(event, name) for name in ("council", "council_name", "kind", "started_on")}
+        event_columns = {name: getattr(event, name) for name in ("council", "council_name", "kind", "started_on", "precision")}
         rows += [event_columns | _row(str(partner), found.table) for partner in str(event.partner_councils).split()]
     if not rows:
         raise NoData("The register of interventions names no council that helped another.")

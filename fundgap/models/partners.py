@@ -18,7 +18,7 @@ from fundgap.data.sources import read_register
 from fundgap.data.store import Store, default_store
 from fundgap.data.vintages import raw_table
 from fundgap.errors import NoData
-from fundgap.models.in_force import GradesAt, grades_at
+from fundgap.models.in_force import GradesAt, as_day, grades_at
 from fundgap.models.journeys import Journeys, journeys
 from fundgap.models.likeness import DIMENSIONS, Likeness, likeness
 from fundgap.models.survival import DAYS_IN_YEAR
@@ -96,15 +96,19 @@ class Partners:
         """Return what a director would be told of the first partners, a sentence each."""
         return [_sentence(row) for row in self.first(count).to_dict("records")]
 
-    def __str__(self) -> str:
+    def told(self, count: int = 5) -> str:
+        """Return the first partners in words, one a line, under what was asked."""
         own = f"judged {self.rating.lower()}" if self.rating else "not judged yet"
         basis = "official statistical neighbours first, then by likeness" if self.uses_neighbours else "by likeness"
         head = (
             f"{self.council_name} ({self.region}; {own} as at {self.as_at:%-d %b %Y}): of {len(self.table)} good or outstanding councils "
             f"those most like it, {basis} in {self.financial_year}."
         )
-        lines = [f"{place}. {text}" for place, text in enumerate(self.in_words(), start=1)]
+        lines = [f"{place}. {text}" for place, text in enumerate(self.in_words(count), start=1)]
         return "\n".join([head, *lines, "Whether a council has room to help, and wants to, is in no figure: ask."])
+
+    def __str__(self) -> str:
+        return self.told()
 
     def _repr_html_(self) -> str:
         head, *lines = str(self).split("\n")
@@ -149,7 +153,7 @@ def partners(
     inspections = judgements_held(store) if inspections is None else inspections
     years = council_years(store) if years is None else years
     end = register_end(inspections, store)
-    day = end if as_at is None else pd.Timestamp(as_at)
+    day = end if as_at is None else as_day(as_at)
     year = years["financial_year"].max() if as_at is None else years_after(financial_year_of(f"{day:%Y-%m-%d}"), -1)
     code = resolve(council, financial_year_of(f"{day:%Y-%m-%d}"), store)
     paths = journeys(inspections, store)

@@ -1,5 +1,8 @@
 """Tables of the journeys notebook, for readers: rounded to what the figures carry, in words."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -14,12 +17,12 @@ from fundgap.models.transitions import ALL, Transitions
 from fundgap.story.tables import ReaderTable
 
 
-def _share(share: float, lower: float, upper: float) -> str:
+def _share(share: Any, lower: Any, upper: Any) -> str:
     """Return a share with its interval, held together: "26% (19 to 36)"."""
     return f"{share:.0%} ({100 * lower:.0f} to {100 * upper:.0f})".replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _years(value: float, lower: float, upper: float) -> str:
+def _years(value: Any, lower: Any, upper: Any) -> str:
     shown = [f"{years:.1f}" if np.isfinite(years) else "not reached" for years in (value, lower, upper)]
     return f"{shown[0]} ({shown[1]} to {shown[2]})".replace(" ", "\N{NO-BREAK SPACE}")
 
@@ -109,6 +112,12 @@ def waits(result: TimeToImprove) -> ReaderTable:
     return ReaderTable.of(pd.DataFrame(shown))
 
 
+def visits(table: pd.DataFrame) -> ReaderTable:
+    """Return the visits held, by year and kind: none of them gives a grade."""
+    counts = table.groupby(["reporting_year", "visit_type"]).agg(visits=("council", "size"), councils=("council", "nunique"))
+    return ReaderTable.of(counts.reset_index().rename(columns={"reporting_year": "year", "visit_type": "kind"}))
+
+
 def by_kind(result: TimeToImprove) -> ReaderTable:
     """Return spells by kind of intervention; no comparison of what they did."""
     table = result.by_kind
@@ -117,8 +126,14 @@ def by_kind(result: TimeToImprove) -> ReaderTable:
         "spells": table["spells"],
         "judged better": table["ended"],
         "median years from first report (95% interval)": [_years(row.median_years, row.lower, row.upper) for row in table.itertuples()],
+        "years from its start to the better report (least, median, most)": [_three(row) for row in table.to_dict("records")],
     }
     return ReaderTable.of(pd.DataFrame(shown))
+
+
+def _three(row: dict[Hashable, Any]) -> str:
+    values = [row[f"{name}_from_start"] for name in ("least", "median", "most")]
+    return ", ".join(f"{value:.1f}" for value in values) if np.isfinite(values[0]) else ""
 
 
 def lasting(result: Lasting) -> ReaderTable:
@@ -169,19 +184,24 @@ def _changes(values: pd.Series) -> pd.Series:
 def likely_partners(result: Partners, count: int = 10) -> ReaderTable:
     """Return the first partners of a council: who, how good for how long, how alike and on what, known help."""
     table = result.first(count)
-    near = [f"{row.neighbour_position:.0f} ({str(row.closeness).lower()})" if pd.notna(row.closeness) else "" for row in table.itertuples()]
+    near = table["neighbour_position"].map("{:.0f} (".format) + table["closeness"].str.lower() + ")"
     shown = {
         "partner": table["council_name"],
         "region": table["region"],
         "grade (report)": [f"{row.rating} ({row.judged_on:%b %Y})" for row in table.itertuples()],
         "good or better since": table["good_since"].map("{:%b %Y}".format),
-        "official neighbour": near,
+        "official neighbour": near.fillna(""),
         "more alike than, of all pairs": table["closer_than"].map("{:.0%}".format),
         "closest in": table["most_alike"],
         "least close in": table["least_alike"],
         "known to help": table["known_help"],
     }
     return ReaderTable.of(pd.DataFrame(shown))
+
+
+def _day(day: pd.Timestamp, precision: str) -> str:
+    """Return a start as exactly as it is known."""
+    return {"year": f"{day:%Y}", "no later than": f"by {day:%b %Y}"}.get(precision, f"{day:%b %Y}")
 
 
 def partnerships(check: PartnerCheck) -> ReaderTable:
@@ -191,9 +211,9 @@ def partnerships(check: PartnerCheck) -> ReaderTable:
         "council": table["council_name"],
         "partner": table["partner_name"],
         "kind": table["kind"],
-        "started": table["started_on"].map("{:%b %Y}".format),
+        "started": [_day(day, precision) for day, precision in zip(table["started_on"], table["precision"], strict=True)],
         "partner's grade then": table["partner_rating"].replace("", "below good"),
-        "rank by likeness": [f"{row.rank:.0f} of {row.candidates}" if row.rank > 0 else "" for row in table.itertuples()],
+        "rank by likeness": (table["rank"].map("{:.0f} of ".format) + table["candidates"].astype(str)).where(table["rank"].notna(), ""),
         "same region": table["is_same_region"].map({True: "yes", False: "no"}).fillna(""),
         "official neighbour in 2025": table["neighbour_position"].map("{:.0f}".format).replace("nan", ""),
     }

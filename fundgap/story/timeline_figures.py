@@ -11,7 +11,7 @@ from fundgap.models.timelines import Timelines
 from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, TURQUOISE, Chart, finish, small_multiples
 
 Measure = Literal["spend", "looked_after"]
-_NAMES = {"spend": "Gross spend on children's services a child", "looked_after": "Children looked after per 10,000"}
+_NAMES = {"spend": "Gross spend on children's services a child", "looked_after": "Children looked after"}
 _COLOURS = {"Inadequate": PINK, "Requires improvement": ORANGE, "Good": TURQUOISE, "Outstanding": BLUE}
 _LETTERS = {"Inadequate": "I", "Requires improvement": "R", "Good": "G", "Outstanding": "O"}
 _COLUMNS = 5
@@ -43,7 +43,9 @@ def timelines(result: Timelines, measure: Measure = "spend") -> Chart:
     for place, axes in enumerate(panels):
         if place % _COLUMNS:
             axes.set_yticklabels([])
-    figure.subplots_adjust(hspace=0.62, left=0.06, bottom=0.75 / figure.get_figheight(), top=1 - 1.35 / figure.get_figheight())
+        if place + _COLUMNS < len(panels):
+            axes.set_xticklabels([])
+    figure.subplots_adjust(hspace=0.5, left=0.06, bottom=0.75 / figure.get_figheight(), top=1 - 1.35 / figure.get_figheight())
     unit = f"£, {result.price_base} prices (GDP deflator)" if measure == "spend" else "per 10,000 children, 31 March"
     better = order["better_after"].dropna()
     return finish(
