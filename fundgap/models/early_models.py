@@ -76,7 +76,8 @@ def predict(model: EarlyModel, y: Ints, x: Floats, last: Ints, x_new: Floats, la
     if model.kind == "shares":
         return np.tile(shares, (len(last_new), 1))
     if model.kind == "certain":
-        return np.eye(GRADES)[last_new]
+        certain: Floats = np.eye(GRADES)[last_new]
+        return certain
     if model.kind == "transitions":
         return transition_matrix(last, y, shares)[last_new]
     fitted = ordinal.fit(y, x, grades=GRADES)
@@ -87,7 +88,7 @@ def predict(model: EarlyModel, y: Ints, x: Floats, last: Ints, x_new: Floats, la
 
 
 def transition_matrix(last: Ints, y: Ints, shares: Floats) -> Floats:
-    """Return P(next grade | last grade), (J, J), rows the last: counts with one judgement's worth of the overall shares added to each row."""
+    """Return P(next grade | last grade), (J, J), a row for each last grade: counts, with one judgement's worth of the shares of all."""
     counts = np.zeros((GRADES, GRADES))
     np.add.at(counts, (last, y), 1)
     result: Floats = (counts + _BORROWED * shares) / (counts.sum(axis=1, keepdims=True) + _BORROWED)

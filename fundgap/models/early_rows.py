@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from fundgap.data.councils import TINY_COUNCILS
@@ -65,15 +64,15 @@ def early_rows(inspections: pd.DataFrame, years: pd.DataFrame, deprivation: pd.D
     )
     table = table.sort_values(["day", "council"], ignore_index=True)
     table = table.join(known_before(table[["council", "day"]], inspections, years, deprivation))
-    return _split(table)
+    return complete(table)
 
 
 def rows_of_day(
     day: pd.Timestamp, councils: pd.DataFrame, inspections: pd.DataFrame, years: pd.DataFrame, deprivation: pd.DataFrame
-) -> EarlyRows:
-    """Return one row a council with what had been published before a day, as if an inspection began on it."""
+) -> pd.DataFrame:
+    """Return one row a council with what had been published before a day, as if an inspection began on it; what is not known is missing."""
     table = councils[["council", "council_name"]].assign(day=day).reset_index(drop=True)
-    return _split(table.join(known_before(table[["council", "day"]], inspections, years, deprivation)))
+    return table.join(known_before(table[["council", "day"]], inspections, years, deprivation))
 
 
 def known_before(asked: pd.DataFrame, inspections: pd.DataFrame, years: pd.DataFrame, deprivation: pd.DataFrame) -> pd.DataFrame:
@@ -94,11 +93,9 @@ def _last_judgement(asked: pd.DataFrame, inspections: pd.DataFrame) -> pd.DataFr
     held = held[["council", "publication_date", "framework", "rating", *SUB_GRADES]]
     # merge_asof wants the days in order; the index leads back.
     days = asked.reset_index().sort_values("day")
-    found = pd.merge_asof(days, held, left_on="day", right_on="publication_date", by="council", allow_exact_matches=False).set_index(
-        "index"
-    )
-    found = found.reindex(asked.index)
-    codes = {name: found[name].cat.codes.replace(-1, np.nan).astype(float) for name in ("rating", *SUB_GRADES)}
+    found = pd.merge_asof(days, held, left_on="day", right_on="publication_date", by="council", allow_exact_matches=False)
+    found = found.set_index("index").reindex(asked.index)
+    codes = {name: found[name].cat.codes.astype(float).mask(found[name].isna()) for name in ("rating", *SUB_GRADES)}
     return pd.DataFrame(
         {
             "last_grade": codes["rating"],
@@ -113,11 +110,11 @@ def _last_judgement(asked: pd.DataFrame, inspections: pd.DataFrame) -> pd.DataFr
     )
 
 
-def _split(table: pd.DataFrame) -> EarlyRows:
-    """Return the rows that have everything, and the others with the first thing that they lack."""
+def complete(table: pd.DataFrame, columns: tuple[str, ...] = tuple(COLUMNS)) -> EarlyRows:
+    """Return the rows that have all of these columns, and the others with the first thing that they lack."""
     tests = {"tiny council": table["council"].isin(TINY_COUNCILS), "no earlier judgement of this council": table["last_grade"].isna()}
-    for name, label in COLUMNS.items():
-        tests[f"not known: {label.split(' (')[0]}"] = table[name].isna()
+    for name in columns:
+        tests[f"not known: {COLUMNS[name].split(' (')[0]}"] = table[name].isna()
     reason = first_reason(tests)
     left_out = table.loc[reason != "", ["council", "council_name", "day"]].assign(reason=reason[reason != ""])
     return EarlyRows(table[reason == ""].reset_index(drop=True), left_out.reset_index(drop=True))

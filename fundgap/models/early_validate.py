@@ -51,7 +51,8 @@ class Predictions:
     @property
     def is_told(self) -> Flags:
         """Which judgements every model predicted in every repeat, (n,): all models are scored on the same ones."""
-        return np.isfinite(self.told).all(axis=(0, 1, 3))
+        result: Flags = np.all(np.isfinite(self.told), axis=(0, 1, 3))
+        return result
 
 
 def forward(rows: pd.DataFrame, models: tuple[EarlyModel, ...] = MODELS) -> Predictions:
@@ -186,8 +187,8 @@ def calibration_table(
     Returns
     -------
     pandas.DataFrame
-        validation, event ("Good or better", "Inadequate"), fifth (1 = lowest chance), judgements, told (mean chance), happened (share), lower,
-        upper (95%, exact binomial), inside (whether the mean chance told lies in that interval).
+        validation, event ("Good or better", "Inadequate"), fifth (1 = lowest chance), judgements, told (mean chance), happened (share),
+        lower, upper (95%, exact binomial), inside (whether the mean chance told lies in that interval).
     """
     there = predictions.is_told
     told, y = predictions.told[:, models.index(model), there].mean(axis=0), rows["grade"].to_numpy(np.int64)[there]

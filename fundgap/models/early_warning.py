@@ -15,7 +15,7 @@ from fundgap.data.tables import RATINGS
 from fundgap.data.vintages import raw_table
 from fundgap.errors import NoData
 from fundgap.models.early_models import MODELS, SAME_AGAIN, EarlyModel, predict
-from fundgap.models.early_rows import EarlyRows, early_rows, rows_of_day
+from fundgap.models.early_rows import EarlyRows, complete, early_rows, rows_of_day
 from fundgap.models.early_validate import Predictions, by_council, calibration_table, forward, score_table
 from fundgap.models.standardise import Floats
 
@@ -91,7 +91,8 @@ class EarlyWarning:
             [
                 f"Early warning: {len(self.rows)} ILACS judgements of {self.rows['council'].nunique()} councils; {self.chosen}",
                 f"  forward in time ({row['judgements']:.0f} judgements): ranked probability score {row['rps']:.3f}, AUC {row['auc']:.2f}",
-                f"  better than the base rate by {_gain(row, 'rps_over_base_rate')}, than the same as last time by {_gain(row, 'rps_over_same_again')}",
+                f"  better than the base rate by {_gain(row, 'rps_over_base_rate')}, "
+                f"than the same as last time by {_gain(row, 'rps_over_same_again')}",
                 f"  {self.verdict}",
             ]
         )
@@ -136,7 +137,7 @@ def _last_published(judged: pd.DataFrame, store: Store | None) -> str:
     return str(register[judged["source"].unique()].max())
 
 
-def assess(found: EarlyRows, today: EarlyRows) -> EarlyWarning:
+def assess(found: EarlyRows, councils_today: pd.DataFrame) -> EarlyWarning:
     """Validate every model on the rows, choose one, and tell the next grade of the councils of today."""
     rows = found.used
     earlier = rows[rows["publication_date"] < HALFWAY].reset_index(drop=True)
@@ -146,6 +147,7 @@ def assess(found: EarlyRows, today: EarlyRows) -> EarlyWarning:
     after = Predictions(AFTER, ahead.told[:, :, late], ahead.fit_of[:, late], ahead.failed)
     scored = {part.how: score_table(of, part) for of, part in ((rows, grouped), (rows, ahead), (earlier, before), (rows[late], after))}
     chosen = _choose(scored[grouped.how])
+    today = complete(councils_today, chosen.columns)
     calibration = pd.concat([calibration_table(rows, part, chosen) for part in (ahead, grouped)], ignore_index=True)
     scores = pd.concat(scored.values(), ignore_index=True)
     is_good_enough, verdict = _verdict(scores, calibration, chosen)
