@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fundgap.data.crosscheck import compare_spend, compare_spend_by_year
     from fundgap.data.fetch import fetch
     from fundgap.data.ingest import ingest
+    from fundgap.data.interventions import helpers, interventions
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
     from fundgap.data.reconcile import check_totals
@@ -33,11 +34,16 @@ if TYPE_CHECKING:
     from fundgap.models.curve import specification_curve
     from fundgap.models.decomposition import decompose_spend
     from fundgap.models.fifths import spend_change_by_deprivation
+    from fundgap.models.improvement import time_to_improve
+    from fundgap.models.in_force import grades_at
+    from fundgap.models.journeys import journeys
+    from fundgap.models.lasting import how_lasting
     from fundgap.models.mixed import fit_mixed
     from fundgap.models.nested import likelihood_ratio_test
     from fundgap.models.ratings import fit_ratings
     from fundgap.models.shares import spend_shares
     from fundgap.models.spending import expected_spend
+    from fundgap.models.transitions import transitions
     from fundgap.story.site import report
 
 _HOMES = {
@@ -62,10 +68,15 @@ _HOMES = {
     "gap_by_window": "fundgap.gap.sensitivity",
     "good_by_deprivation": "fundgap.models.confounding",
     "grade_correlations": "fundgap.models.correlations",
+    "grades_at": "fundgap.models.in_force",
+    "helpers": "fundgap.data.interventions",
+    "how_lasting": "fundgap.models.lasting",
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
+    "interventions": "fundgap.data.interventions",
     "joined_areas": "fundgap.data.boundaries",
+    "journeys": "fundgap.models.journeys",
     "likelihood_ratio_test": "fundgap.models.nested",
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
@@ -82,6 +93,8 @@ _HOMES = {
     "specification_curve": "fundgap.models.curve",
     "spend_change_by_deprivation": "fundgap.models.fifths",
     "spend_shares": "fundgap.models.shares",
+    "time_to_improve": "fundgap.models.improvement",
+    "transitions": "fundgap.models.transitions",
 }
 
 __all__ = [
@@ -107,10 +120,15 @@ __all__ = [
     "gap_by_window",
     "good_by_deprivation",
     "grade_correlations",
+    "grades_at",
+    "helpers",
+    "how_lasting",
     "in_real_terms",
     "ingest",
     "inspections",
+    "interventions",
     "joined_areas",
+    "journeys",
     "likelihood_ratio_test",
     "price_index",
     "probability_grid",
@@ -127,6 +145,8 @@ __all__ = [
     "specification_curve",
     "spend_change_by_deprivation",
     "spend_shares",
+    "time_to_improve",
+    "transitions",
 ]
 
 
