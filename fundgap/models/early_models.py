@@ -76,7 +76,7 @@ def predict(model: EarlyModel, y: Ints, x: Floats, last: Ints, x_new: Floats, la
     if model.kind == "shares":
         return np.tile(shares, (len(last_new), 1))
     if model.kind == "certain":
-        certain: Floats = np.eye(GRADES)[last_new]
+        certain: Floats = np.asarray(np.eye(GRADES)[last_new], dtype=np.float64)
         return certain
     if model.kind == "transitions":
         return transition_matrix(last, y, shares)[last_new]
