@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fundgap.models.correlations import grade_correlations
     from fundgap.models.curve import specification_curve
     from fundgap.models.decomposition import decompose_spend
+    from fundgap.models.early_warning import early_warning
     from fundgap.models.fifths import spend_change_by_deprivation
     from fundgap.models.improvement import time_to_improve
     from fundgap.models.in_force import grades_at
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from fundgap.models.shares import spend_shares
     from fundgap.models.spending import expected_spend
     from fundgap.models.transitions import transitions
+    from fundgap.story.claims import claim, claims
     from fundgap.story.site import report
 
 _HOMES = {
@@ -51,6 +53,8 @@ _HOMES = {
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
     "check_totals": "fundgap.data.reconcile",
+    "claim": "fundgap.story.claims",
+    "claims": "fundgap.story.claims",
     "compare_spend": "fundgap.data.crosscheck",
     "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
@@ -60,6 +64,7 @@ _HOMES = {
     "data_coverage": "fundgap.data.coverage",
     "decompose_spend": "fundgap.models.decomposition",
     "definition_breaks": "fundgap.data.breaks",
+    "early_warning": "fundgap.models.early_warning",
     "expected_spend": "fundgap.models.spending",
     "fetch": "fundgap.data.fetch",
     "fit_mixed": "fundgap.models.mixed",
@@ -103,6 +108,8 @@ __all__ = [
     "boundary_changes",
     "build",
     "check_totals",
+    "claim",
+    "claims",
     "compare_spend",
     "compare_spend_by_year",
     "compare_with_outturn",
@@ -112,6 +119,7 @@ __all__ = [
     "data_coverage",
     "decompose_spend",
     "definition_breaks",
+    "early_warning",
     "expected_spend",
     "fetch",
     "fit_mixed",

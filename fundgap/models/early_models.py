@@ -84,7 +84,8 @@ def predict(model: EarlyModel, y: Ints, x: Floats, last: Ints, x_new: Floats, la
     if not fitted.is_converged[0]:
         counts = {name: count for name, count in fitted.counts().items() if count and name not in ("replicates", "converged")}
         raise CannotFit(f"{model.name}: {len(y)} training judgements cannot carry it ({', '.join(counts)}).")
-    return probabilities(x_new, fitted.thresholds, fitted.slopes)[0]
+    told: Floats = probabilities(x_new, fitted.thresholds, fitted.slopes)[0]
+    return told
 
 
 def transition_matrix(last: Ints, y: Ints, shares: Floats) -> Floats:

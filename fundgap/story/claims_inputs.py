@@ -8,9 +8,11 @@ import pandas as pd
 
 from fundgap.data.as_at import register_end
 from fundgap.data.claims_register import Saying
+from fundgap.data.indicators import INDICATORS
 from fundgap.data.interventions import helpers, interventions
 from fundgap.data.panel import inspections
 from fundgap.data.prices import in_real_terms
+from fundgap.data.raw_tables import RAW
 from fundgap.data.store import Store
 from fundgap.data.tables import RATINGS
 from fundgap.gap.funds import funds
@@ -148,6 +150,12 @@ def spent(table: pd.DataFrame, categories: tuple[str, ...]) -> tuple[Evidence, .
     keys = table[["council", "financial_year"]].drop_duplicates()
     each = pd.concat([keys.assign(category=name) for name in categories], ignore_index=True)
     return Evidence("spend", each), Evidence("deflator", keys[["financial_year"]].drop_duplicates())
+
+
+def held(words: tuple[str, ...]) -> float:
+    """Return how many columns and figures of the tables in data/raw bear one of these words in their names: what could test a claim."""
+    names = [column.name for table in RAW.values() for column in table.columns]
+    return float(sum(any(word in name for word in words) for name in [*names, *INDICATORS]))
 
 
 def below_good(table: pd.DataFrame) -> int:

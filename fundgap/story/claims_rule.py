@@ -83,7 +83,7 @@ class Rule:
     def verdict(self, figures: Mapping[str, float]) -> Verdict:
         """Return the verdict."""
         for verdict, conditions in self._cases():
-            if conditions and all([condition.holds(figures) for condition in conditions]):
+            if conditions and all(condition.holds(figures) for condition in conditions):
                 return verdict
         return self.otherwise
 
