@@ -43,7 +43,7 @@ _AS_PUBLISHED, _PENALISED, _PLAIN = "as published", "ours, with the same penalty
 _COULD_FALL = "ours, without penalty, councils that could fall"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Downgrades:
     """The published hazard ratios beside ours.
 
@@ -70,6 +70,8 @@ class Downgrades:
     def __str__(self) -> str:
         rows = self.table[self.table["measure"] == MEASURES[0]]
         return "\n".join(f"{row.version}: {row.events} falls in {row.council_years} council-years" for row in rows.itertuples())
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self))}</pre>{self.table.round(3).to_html(index=False)}"

@@ -25,7 +25,7 @@ BEFORE, AFTER = f"councils left out, before {HALFWAY:%Y}", f"forward in time, si
 FORWARD = "forward in time"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EarlyWarning:
     """How well the next grade can be told, and what would be told of every council.
 
@@ -96,6 +96,8 @@ class EarlyWarning:
                 f"  {self.verdict}",
             ]
         )
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"

@@ -25,7 +25,7 @@ ENTRIES: dict[str, Entry] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Claim:
     """One claim of the ledger, with all that stands behind its verdict.
 
@@ -55,7 +55,7 @@ class Claim:
     @cached_property
     def rows(self) -> pd.DataFrame:
         """The rows of the official releases behind the figures: table, source (release id), council, council_name, of, figure, value."""
-        return rows_behind(self.computed.evidence, self.inputs.store)
+        return rows_behind(self.computed.evidence, self.inputs)
 
     @cached_property
     def releases(self) -> pd.DataFrame:
@@ -88,6 +88,8 @@ class Claim:
                 f"Shown in {self.notebook}",
             ]
         )
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         """Return the claim as a quotation with its verdict, what was computed, and the rule."""
@@ -131,7 +133,9 @@ def claim(name: str, store: Store | None = None, *, inputs: Inputs | None = None
     if name not in register:
         raise NoData(f"No claim '{name}'; the ledger holds {', '.join(register)}.")
     entry = ENTRIES[name]
-    computed = entry.compute(inputs, register[name])
+    if name not in inputs.computed:
+        inputs.computed[name] = entry.compute(inputs, register[name])
+    computed = inputs.computed[name]
     return Claim(register[name], computed, entry.rule, entry.rule.verdict(computed.figures), inputs)
 
 

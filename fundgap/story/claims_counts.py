@@ -37,8 +37,8 @@ def three_quarters(inputs: Inputs, saying: Saying) -> Computed:
 
 def one_in_five(inputs: Inputs, saying: Saying) -> Computed:
     """Return the share inadequate of the councils inspected so far: the lowest it was in the fortnight of the article."""
-    days = pd.date_range(_MAY_FROM, _MAY_TO)
-    tables = [inputs.first_sif(f"{day:%Y-%m-%d}") for day in days]
+    known = inputs.first_sif(_MAY_TO)
+    tables = [known[known["publication_date"] <= day] for day in pd.date_range(_MAY_FROM, _MAY_TO)]
     shares = [count(table, "Inadequate") / len(table) for table in tables]
     last, final = tables[-1], inputs.first_sif("2017-12-31")
     bad = count(last, "Inadequate")
@@ -153,7 +153,7 @@ ENTRIES = {
         boards,
         Rule(
             untestable=(Condition("lists_of_boards", "=", 0, "the number of lists of boards held", "{:.0f}"),),
-            why="A list of the boards of January 2016, with the councils that shared one, would settle the number; the grades stand beside it.",
+            why="A list of the boards of January 2016, with the councils that shared one, would settle it; the grades stand beside it.",
         ),
     ),
 }

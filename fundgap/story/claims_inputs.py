@@ -13,8 +13,9 @@ from fundgap.data.interventions import helpers, interventions
 from fundgap.data.panel import inspections
 from fundgap.data.prices import in_real_terms
 from fundgap.data.raw_tables import RAW
-from fundgap.data.store import Store
+from fundgap.data.store import Store, default_store, read_table
 from fundgap.data.tables import RATINGS
+from fundgap.data.vintages import raw_table
 from fundgap.gap.funds import funds
 from fundgap.models.curve_result import SpecificationCurve
 from fundgap.models.curve_saved import stored_curve
@@ -27,6 +28,7 @@ from fundgap.story.findings import Findings
 
 GOOD = "Good"
 NO_SAMPLING = "complete count: no sampling error"
+_EVIDENCE = ("inspections", "spend", "children", "indicators", "deprivation")
 _JUDGED = ["council", "framework", "is_reinspection", "publication_date"]
 
 
@@ -76,6 +78,7 @@ class Inputs(Findings):
 
     def __init__(self, store: Store | None = None, *, inspections: pd.DataFrame | None = None, years: pd.DataFrame | None = None) -> None:
         super().__init__(store)
+        self.computed: dict[str, Computed] = {}
         if years is not None:
             self.__dict__["years"] = years
         if inspections is not None:
@@ -125,6 +128,13 @@ class Inputs(Findings):
     def funds(self) -> pd.DataFrame:
         """The register of funds, index its id."""
         return funds(self.store).set_index("id")
+
+    @cached_property
+    def raw(self) -> dict[str, pd.DataFrame]:
+        """The raw tables that evidence is in, one release of each figure."""
+        tables = {name: raw_table(name, store=self.store) for name in _EVIDENCE}
+        deflator = read_table((self.store or default_store()).raw / "deflator.csv")
+        return tables | {"interventions": self.interventions, "deflator": deflator}
 
     @cached_property
     def record_ends(self) -> pd.Timestamp:

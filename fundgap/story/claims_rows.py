@@ -3,11 +3,8 @@
 import pandas as pd
 
 from fundgap.data.councils import councils
-from fundgap.data.interventions import interventions
-from fundgap.data.store import Store, default_store, read_table
-from fundgap.data.vintages import raw_table
 from fundgap.errors import NoData
-from fundgap.story.claims_inputs import Evidence
+from fundgap.story.claims_inputs import Evidence, Inputs
 
 COLUMNS = ("table", "source", "council", "council_name", "of", "figure", "value")
 # What of each raw table is a figure; the other columns say what it is of.
@@ -31,7 +28,7 @@ _OF = {
 }
 
 
-def rows_behind(evidence: tuple[Evidence, ...], store: Store | None = None) -> pd.DataFrame:
+def rows_behind(evidence: tuple[Evidence, ...], inputs: Inputs) -> pd.DataFrame:
     """Return the rows of the raw tables that a claim's figures stand on.
 
     Returns
@@ -45,15 +42,14 @@ def rows_behind(evidence: tuple[Evidence, ...], store: Store | None = None) -> p
     NoData
         When a key leads to no row: a figure without a source.
     """
-    parts = [_rows(item, store) for item in evidence]
+    parts = [_rows(item, inputs.raw[item.table]) for item in evidence]
     table = pd.concat(parts, ignore_index=True)
-    names = councils(store).set_index("council")["council_name"]
+    names = councils(inputs.store).set_index("council")["council_name"]
     table.insert(3, "council_name", table["council"].map(names).fillna(""))
     return table[list(COLUMNS)]
 
 
-def _rows(evidence: Evidence, store: Store | None) -> pd.DataFrame:
-    raw = _raw(evidence.table, store)
+def _rows(evidence: Evidence, raw: pd.DataFrame) -> pd.DataFrame:
     found = raw.merge(evidence.keys.drop_duplicates(), how="inner", on=list(evidence.keys.columns))
     if found.empty:
         raise NoData(f"No row of {evidence.table} stands behind the figure: none has the keys {list(evidence.keys.columns)} asked for.")
@@ -62,12 +58,3 @@ def _rows(evidence: Evidence, store: Store | None) -> pd.DataFrame:
     base = pd.DataFrame({"table": evidence.table, "source": found["source"], "council": found.get("council", ""), "of": told})
     each = [base.assign(figure=name, value=found[name].astype("string")) for name in _VALUES[evidence.table]]
     return pd.concat(each, ignore_index=True).dropna(subset=["value"])
-
-
-def _raw(name: str, store: Store | None) -> pd.DataFrame:
-    """Return a raw table, one release of each figure; registers written by hand have their own readers."""
-    if name == "interventions":
-        return interventions(store)
-    if name == "deflator":
-        return read_table((store or default_store()).raw / "deflator.csv")
-    return raw_table(name, store=store)

@@ -1,8 +1,11 @@
 """The claims ledger and the early warning as tables for readers."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from fundgap.models.downgrades import Downgrades
+from fundgap.models.early_known import rules
 from fundgap.models.early_warning import FORWARD, EarlyWarning
 from fundgap.models.ratings_model import RatingsModel
 from fundgap.story.claims import Claim
@@ -18,11 +21,23 @@ MEASURE_NAMES = {
 _FIRST_ROWS = 12
 
 
-def verdicts(ledger: pd.DataFrame) -> ReaderTable:
+@dataclass(frozen=True, repr=False)
+class LinkedTable(ReaderTable):
+    """A table whose ids lead to the place on the page where each is shown."""
+
+    def _repr_html_(self) -> str:
+        """Return the table with ids, which are plain words, as links."""
+        shown = super()._repr_html_()
+        for name in self.frame["id"]:
+            shown = shown.replace(f"<td>{name}</td>", f'<td><a href="#{name}">{name}</a></td>')
+        return shown
+
+
+def verdicts(ledger: pd.DataFrame) -> LinkedTable:
     """Return the ledger in short: id, claim, who said it when, verdict, how uncertain."""
     shown = ledger.assign(said=ledger["said_by"] + ", " + ledger["said_on"])
     columns = {"id": "id", "claim": "claim", "said": "said by", "verdict": "verdict", "interval": "uncertainty", "as_at": "as at"}
-    return ReaderTable.of(shown[list(columns)].rename(columns=columns))
+    return LinkedTable(ReaderTable.of(shown[list(columns)].rename(columns=columns)).frame)
 
 
 def counts(ledger: pd.DataFrame) -> ReaderTable:
@@ -64,8 +79,11 @@ def scores(warning: EarlyWarning, validation: str = FORWARD) -> ReaderTable:
 
 def left_out(table: pd.DataFrame) -> ReaderTable:
     """Return rows left out, counted by the reason, with their councils."""
-    grouped = table.groupby("reason", sort=False)["council_name"].agg(["size", lambda names: ", ".join(dict.fromkeys(names))])
-    return ReaderTable.of(grouped.set_axis(["rows", "councils"], axis=1).reset_index())
+    rows = [
+        {"reason": reason, "rows": len(part), "councils": ", ".join(dict.fromkeys(part["council_name"]))}
+        for reason, part in table.groupby("reason", sort=False)
+    ]
+    return ReaderTable.of(pd.DataFrame(rows))
 
 
 def hazards(found: Downgrades) -> ReaderTable:
@@ -96,3 +114,10 @@ def next_grades(warning: EarlyWarning) -> ReaderTable:
     chances = [name for name in table.columns if name.startswith("P(")]
     shown = table[["council_name", "last_grade", *chances]].assign(**{name: table[name].map("{:.0%}".format) for name in chances})
     return ReaderTable.of(shown.rename(columns=lambda name: name.replace("_", " ")))
+
+
+def publication_rules() -> ReaderTable:
+    """Return from when each kind of figure may be used."""
+    table = rules()
+    table["figures"] = table["figures"].str.replace("_pct", "").str.replace("_", " ")
+    return ReaderTable.of(table.rename(columns={"known_from": "known from"}))

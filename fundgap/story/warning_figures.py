@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from fundgap.models.early_models import BASE_RATE, SAME_AGAIN, SAME_FOR_SURE
+from fundgap.models.early_models import SAME_AGAIN, SAME_FOR_SURE
 from fundgap.models.early_warning import FORWARD, EarlyWarning
 from fundgap.story.chart import BLUE, GREY, ORANGE, Chart, blank, finish, small_multiples
 
 _SOURCE = "Ofsted; DfE workforce, Section 251, children in need, looked after; MHCLG. Figures published before each inspection began."
-_BASELINES = (BASE_RATE.name, SAME_AGAIN.name, SAME_FOR_SURE.name)
+_NOTHING = "Nothing held clearly tells more of the next grade than the last one does"
 
 
 def score_comparison(warning: EarlyWarning) -> Chart:
@@ -62,8 +62,8 @@ def calibration(warning: EarlyWarning) -> Chart:
         title=f"What was told came true within chance in {len(table) - off} of {len(table)} fifths"
         if off
         else "Chances told came true, as far as so few inspections can show",
-        subtitle=f"Mean chance told ('{warning.chosen}') and share that happened, by fifth of the chance told, forward in time; bars: 95%, exact. "
-        "On the line they agree",
+        subtitle=f"Mean chance told ('{warning.chosen}') and share that happened, by fifth of the chance told, forward in "
+        "time. Bars: 95%, exact. On the line they agree",
         source=_SOURCE,
         alt="; ".join(
             f"{row['event'].lower()}, fifth {row['fifth']}: told {row['told']:.0%}, happened {row['happened']:.0%} ({row['lower']:.0%} to "
