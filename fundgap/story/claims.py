@@ -13,7 +13,7 @@ from fundgap.data.store import Store
 from fundgap.errors import BadFigures, Fault, NoData
 from fundgap.story import claims_counts, claims_gap, claims_help, claims_journeys, claims_ratings, claims_spend
 from fundgap.story.claims_inputs import Computed, Entry, Inputs
-from fundgap.story.claims_rows import rows_behind
+from fundgap.story.claims_rows import rows_behind, sources_behind
 from fundgap.story.claims_rule import Rule, Verdict
 
 NOTEBOOK = "07_claims"
@@ -68,7 +68,7 @@ class Claim:
         """Return the claim's row of the ledger; columns as `claims` says."""
         values = (
             self.saying.id, self.saying.claim, self.saying.said_by, self.saying.said_on, self.computed.words, self.computed.interval,
-            self.verdict, str(self.rule), "; ".join(dict.fromkeys(self.rows["source"])), self.computed.as_at, self.notebook,
+            self.verdict, str(self.rule), "; ".join(sources_behind(self.computed.evidence, self.inputs)), self.computed.as_at, self.notebook,
         )  # fmt: skip
         return pd.DataFrame([values], columns=list(COLUMNS))
 

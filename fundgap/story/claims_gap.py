@@ -29,8 +29,8 @@ def gap_2bn(inputs: Inputs, saying: Saying) -> Computed:
         f"{last['financial_year']} on {gap.price_base}, cash: "
         + "; ".join(f"{name} {_billions(value)}" for name, value in readings.items())
         + f". Spend rose by {_billions(figures['spend_rise'])}, need was forecast to by {_billions(float(outturn['need_rise_gbp']))}. "
-        f"Of the three ways to look back, {figures['readings_met']:.0f} come to £2bn: it depends on whether a gap that councils closed by spending from "
-        "elsewhere was one. What was funded is not held, and the forecast covers education services too."
+        f"Of the three ways to look back, {figures['readings_met']:.0f} come to £2bn: it depends on whether a gap that councils closed by "
+        "spending from elsewhere was one. What was funded is not held, and the forecast covers education services too."
     )
     rows = inputs.years[inputs.years["financial_year"].isin([gap.price_base, last["financial_year"]])]
     return Computed(words, figures, _POINT, str(last["financial_year"]), spent(rows, ("gross_spend",)))

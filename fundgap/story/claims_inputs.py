@@ -28,7 +28,6 @@ from fundgap.story.findings import Findings
 
 GOOD = "Good"
 NO_SAMPLING = "complete count: no sampling error"
-_EVIDENCE = ("inspections", "spend", "children", "indicators", "deprivation")
 _JUDGED = ["council", "framework", "is_reinspection", "publication_date"]
 
 
@@ -79,6 +78,7 @@ class Inputs(Findings):
     def __init__(self, store: Store | None = None, *, inspections: pd.DataFrame | None = None, years: pd.DataFrame | None = None) -> None:
         super().__init__(store)
         self.computed: dict[str, Computed] = {}
+        self.tables: dict[str, pd.DataFrame] = {}
         if years is not None:
             self.__dict__["years"] = years
         if inspections is not None:
@@ -129,12 +129,16 @@ class Inputs(Findings):
         """The register of funds, index its id."""
         return funds(self.store).set_index("id")
 
-    @cached_property
-    def raw(self) -> dict[str, pd.DataFrame]:
-        """The raw tables that evidence is in, one release of each figure."""
-        tables = {name: raw_table(name, store=self.store) for name in _EVIDENCE}
-        deflator = read_table((self.store or default_store()).raw / "deflator.csv")
-        return tables | {"interventions": self.interventions, "deflator": deflator}
+    def raw(self, name: str) -> pd.DataFrame:
+        """Return a raw table that evidence is in, one release of each figure; registers written by hand have readers of their own."""
+        if name not in self.tables:
+            if name == "interventions":
+                self.tables[name] = self.interventions
+            elif name == "deflator":
+                self.tables[name] = read_table((self.store or default_store()).raw / "deflator.csv")
+            else:
+                self.tables[name] = raw_table(name, store=self.store)
+        return self.tables[name]
 
     @cached_property
     def record_ends(self) -> pd.Timestamp:

@@ -25,17 +25,20 @@ def six_months(inputs: Inputs, saying: Saying) -> Computed:
     found = inputs.improvement
     better, again = found.better_within(_HALF_YEAR), found.next_judgement.ended_within(_HALF_YEAR * DAYS_IN_MONTH)
     ended = found.spells.loc[found.spells["is_ended"], "days"]
+    steps = inputs.paths.steps
+    soon = steps["previous_rating"].eq("Inadequate") & (steps["days_since_previous"] <= _HALF_YEAR * DAYS_IN_MONTH)
     figures = {
         "better": float(better["share"]),
         "better_upper": float(better["upper"]),
-        "better_count": float(better["ended"]),
+        "better_count": float((soon & (steps["rating"] > "Inadequate")).sum()),
         "judged_again": float(again["share"]),
         "earliest_days": float(ended.min()),
     }
     words = (
         f"Of {len(found.spells)} inadequate spells of {found.spells['council'].nunique()} councils (2009 to March 2025), "
         f"{figures['better_count']:.0f} "
-        f"had a better judgement published within six months; the quickest took {figures['earliest_days']:.0f} days. Only "
+        f"had a better judgement published within six months of an inadequate report; the quickest took {figures['earliest_days']:.0f} "
+        "days. Only "
         f"{figures['judged_again']:.1%} of inadequate reports were followed by any other report within six months, so a turn-round could "
         "not show."
     )
@@ -145,7 +148,15 @@ ENTRIES = {
     "six-months-denied": Entry(
         six_months,
         Rule(
-            supported=(Condition("better_count", "=", 0, "the number of councils judged better within six months", "{:.0f}"),),
+            supported=(
+                Condition(
+                    "better_count",
+                    "=",
+                    0,
+                    "the number of judgements, better and published within six months of an inadequate report,",
+                    "{:.0f}",
+                ),
+            ),
             otherwise=NOT_SUPPORTED,
             why="No evidence that it can is no evidence that it cannot: see the entry beside it.",
         ),

@@ -42,19 +42,31 @@ def rows_behind(evidence: tuple[Evidence, ...], inputs: Inputs) -> pd.DataFrame:
     NoData
         When a key leads to no row: a figure without a source.
     """
-    parts = [_rows(item, inputs.raw[item.table]) for item in evidence]
+    parts = [_rows(item, inputs.raw(item.table)) for item in evidence]
     table = pd.concat(parts, ignore_index=True)
     names = councils(inputs.store).set_index("council")["council_name"]
     table.insert(3, "council_name", table["council"].map(names).fillna(""))
     return table[list(COLUMNS)]
 
 
+def sources_behind(evidence: tuple[Evidence, ...], inputs: Inputs) -> tuple[str, ...]:
+    """Return the releases of those rows, each once."""
+    found = [_found(item, inputs.raw(item.table))["source"] for item in evidence]
+    return tuple(dict.fromkeys(pd.concat(found)))
+
+
 def _rows(evidence: Evidence, raw: pd.DataFrame) -> pd.DataFrame:
-    found = raw.merge(evidence.keys.drop_duplicates(), how="inner", on=list(evidence.keys.columns))
-    if found.empty:
-        raise NoData(f"No row of {evidence.table} stands behind the figure: none has the keys {list(evidence.keys.columns)} asked for.")
+    found = _found(evidence, raw)
     of = _OF[evidence.table]
     told = found[list(of)].astype(str).agg(", ".join, axis=1)
     base = pd.DataFrame({"table": evidence.table, "source": found["source"], "council": found.get("council", ""), "of": told})
     each = [base.assign(figure=name, value=found[name].astype("string")) for name in _VALUES[evidence.table]]
     return pd.concat(each, ignore_index=True).dropna(subset=["value"])
+
+
+def _found(evidence: Evidence, raw: pd.DataFrame) -> pd.DataFrame:
+    """Return the raw rows that the keys pick."""
+    found = raw.merge(evidence.keys.drop_duplicates(), how="inner", on=list(evidence.keys.columns))
+    if found.empty:
+        raise NoData(f"No row of {evidence.table} stands behind the figure: none has the keys {list(evidence.keys.columns)} asked for.")
+    return found

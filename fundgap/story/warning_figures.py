@@ -36,8 +36,8 @@ def score_comparison(warning: EarlyWarning) -> Chart:
         title=f"{' and '.join(better)} beats the last grade alone"
         if better
         else "Nothing held clearly tells more of the next grade than the last one does",
-        subtitle=f"How much better than 'same as last time' the next ILACS grade was told, forward in time, {judgements} inspections; bars: "
-        "95% (councils drawn anew); diamonds: interval leaves out nought",
+        subtitle=f"How much better than 'same as last time' the next ILACS grade was told, forward in time, {judgements} inspections; "
+        "bars: 95% (councils drawn anew); diamonds: interval leaves out nought",
         source=_SOURCE,
         alt="; ".join(
             f"{row['model']} {row[name]:+.3f} ({row[f'{name}_lower']:+.3f} to {row[f'{name}_upper']:+.3f})"
