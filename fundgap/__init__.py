@@ -41,9 +41,12 @@ if TYPE_CHECKING:
     from fundgap.models.lasting import how_lasting
     from fundgap.models.mixed import fit_mixed
     from fundgap.models.nested import likelihood_ratio_test
+    from fundgap.models.partner_check import check_partners
+    from fundgap.models.partners import partners
     from fundgap.models.ratings import fit_ratings
     from fundgap.models.shares import spend_shares
     from fundgap.models.spending import expected_spend
+    from fundgap.models.timelines import intervention_timelines
     from fundgap.models.transitions import transitions
     from fundgap.story.claims import claim, claims
     from fundgap.story.site import report
@@ -52,6 +55,7 @@ _HOMES = {
     "FundgapError": "fundgap.errors",
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
+    "check_partners": "fundgap.models.partner_check",
     "check_totals": "fundgap.data.reconcile",
     "claim": "fundgap.story.claims",
     "claims": "fundgap.story.claims",
@@ -79,10 +83,12 @@ _HOMES = {
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
+    "intervention_timelines": "fundgap.models.timelines",
     "interventions": "fundgap.data.interventions",
     "joined_areas": "fundgap.data.boundaries",
     "journeys": "fundgap.models.journeys",
     "likelihood_ratio_test": "fundgap.models.nested",
+    "partners": "fundgap.models.partners",
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
@@ -107,6 +113,7 @@ __all__ = [
     "__version__",
     "boundary_changes",
     "build",
+    "check_partners",
     "check_totals",
     "claim",
     "claims",
@@ -134,10 +141,12 @@ __all__ = [
     "in_real_terms",
     "ingest",
     "inspections",
+    "intervention_timelines",
     "interventions",
     "joined_areas",
     "journeys",
     "likelihood_ratio_test",
+    "partners",
     "price_index",
     "probability_grid",
     "project_gap",

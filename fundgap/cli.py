@@ -143,6 +143,29 @@ def claims(
 
 
 @app.command()
+def partners(
+    council: Annotated[str, typer.Argument(help="A council by name, code or number.")],
+    as_at: Annotated[str | None, typer.Option(help="A day of the past, such as 2017-09-14: grades and figures of that time.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many to tell of.")] = 5,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the good and outstanding councils most like a council, how alike and on what, and whom they are known to have helped.
+
+    With --csv or --json: all of them.
+
+    Example: fundgap partners Kirklees
+    """
+    import fundgap as fg
+
+    found = fg.partners(council, as_at)
+    if as_csv or as_json:
+        print_table(found.table, found.table, as_csv, as_json)
+    else:
+        typer.echo(found.told(count))
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Where to write it; an earlier report there is replaced.")] = Path("report"),
 ) -> None:

@@ -24,7 +24,11 @@ INTERVENTIONS = Table(
             "partnership: another council's help; advisers: lighter help of others",
             allowed=KINDS,
         ),
-        Column("started_on", "date", "First day, or first day of the month or year in which it began, or the day by which it had"),
+        Column(
+            "started_on",
+            "date",
+            "First day; the 1st where only the month is known, 31 December where only the year: a grade of that year came before it",
+        ),
         Column("precision", "text", "How exactly the start is known", allowed=PRECISIONS),
         Column("ended_on", "date", "Last day, where it is known to have ended", required=False),
         Column("partner", "text", "Vehicle, person or council"),

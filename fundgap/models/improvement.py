@@ -11,6 +11,7 @@ from fundgap.data.as_at import register_end
 from fundgap.data.interventions import KINDS, interventions
 from fundgap.data.store import Store
 from fundgap.errors import NoData
+from fundgap.models.in_force import as_day
 from fundgap.models.journeys import Journeys, journeys
 from fundgap.models.spells import Clock, spells
 from fundgap.models.survival import DAYS_IN_MONTH, DAYS_IN_YEAR, Survival, kaplan_meier
@@ -42,8 +43,9 @@ class TimeToImprove:
         lower_quartile_days, median_days, upper_quartile_days, within_six_months, better (counts). Only what did follow is in it: the waits
         of those still waiting are longer, and are in `next_judgement`.
     by_kind
-        One row a kind of intervention: kind, spells, councils, ended, median_years, lower, upper, longest_open_years. A spell with two
-        kinds is in two rows.
+        One row a kind of intervention: kind, spells, councils, ended, median_years, lower, upper (since the first report), and of those
+        that ended the least_from_start, median_from_start and most_from_start: years from the start of the intervention (or from the
+        report, where it ran before) to the better report. A spell with two kinds is in two rows.
     """
 
     clock: Clock
@@ -115,12 +117,13 @@ def time_to_improve(
         When there is no such spell.
     """
     paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
-    end = register_end(paths.steps, store) if as_at is None else pd.Timestamp(as_at)
+    end = register_end(paths.steps, store) if as_at is None else as_day(as_at)
     found = spells_under(paths, INADEQUATE, "better", end, clock, frameworks)
-    found = found.assign(kinds=kinds_of(found, interventions(store)))
+    register = interventions(store)
+    found = found.assign(kinds=kinds_of(found, register))
     following = spells_under(paths, INADEQUATE, "any", end, "each", frameworks)
     return TimeToImprove(
-        clock, end, level, found, curve_of(found, level), curve_of(following, level), _waits(following), _by_kind(found, level)
+        clock, end, level, found, curve_of(found, level), curve_of(following, level), _waits(following), _by_kind(found, register, level)
     )
 
 
@@ -149,13 +152,18 @@ def curve_of(found: pd.DataFrame, level: float) -> Survival:
 
 def kinds_of(found: pd.DataFrame, register: pd.DataFrame) -> pd.Series:
     """Return the kinds of intervention of each spell, joined by "; ", in the order of `KINDS`, or `NONE_KNOWN`."""
-    kinds = []
-    for spell in found.itertuples():
-        own = register[(register["council"] == spell.council) & (register["started_on"] < spell.end)]
-        runs = own["kind"].isin(_VEHICLES) & (own["ended_on"].isna() | (own["ended_on"] > spell.start))
-        there = set(own.loc[(own["started_on"] >= spell.start) | runs, "kind"])
-        kinds.append("; ".join(kind for kind in KINDS if kind in there) or NONE_KNOWN)
-    return pd.Series(kinds, index=found.index, dtype=str)
+    there = _within(found, register).groupby("spell")["kind"].agg(set).to_dict()
+    words = ["; ".join(kind for kind in KINDS if kind in there.get(spell, ())) or NONE_KNOWN for spell in found.index]
+    return pd.Series(words, index=found.index, dtype=str)
+
+
+def _within(found: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
+    """Return the interventions of each spell, `spell` being its row: those begun within it, and the vehicles running in it."""
+    columns = found[["council", "start", "end"]].rename_axis("spell").reset_index()
+    spans = columns.merge(register[["council", "kind", "started_on", "ended_on"]], on="council")
+    begun = spans["started_on"].between(spans["start"], spans["end"], inclusive="left")
+    runs = spans["kind"].isin(_VEHICLES) & (spans["started_on"] < spans["end"]) & ~(spans["ended_on"] <= spans["start"])
+    return spans[begun | runs]
 
 
 def _waits(following: pd.DataFrame) -> pd.DataFrame:
@@ -176,15 +184,18 @@ def _waits(following: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _by_kind(found: pd.DataFrame, level: float) -> pd.DataFrame:
+def _by_kind(found: pd.DataFrame, register: pd.DataFrame, level: float) -> pd.DataFrame:
+    within = _within(found[found["is_ended"]], register)
+    waited = (within["end"] - within[["started_on", "start"]].max(axis=1)).dt.days / DAYS_IN_YEAR
     rows = []
     for kind in (*KINDS, NONE_KNOWN):
         part = found[found["kinds"].str.split("; ").map(lambda kinds, kind=kind: kind in kinds)]
         if part.empty:
             continue
         middle, lower, upper = (days / DAYS_IN_YEAR for days in curve_of(part, level).median)
-        still = part.loc[~part["is_ended"], "days"]
+        own = waited[within["kind"] == kind]
         counts = {"spells": len(part), "councils": part["council"].nunique(), "ended": int(part["is_ended"].sum())}
-        times = {"median_years": middle, "lower": lower, "upper": upper, "longest_open_years": still.max() / DAYS_IN_YEAR}
+        times = {"median_years": middle, "lower": lower, "upper": upper}
+        times |= {"least_from_start": own.min(), "median_from_start": own.median(), "most_from_start": own.max()}
         rows.append({"kind": kind} | counts | times)
     return pd.DataFrame(rows)

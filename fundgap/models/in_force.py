@@ -11,7 +11,7 @@ from fundgap.data.prices import financial_year_of
 from fundgap.data.store import Store, default_store
 from fundgap.data.tables import RATINGS
 from fundgap.errors import NoData
-from fundgap.models.journeys import journeys
+from fundgap.models.journeys import Journeys, journeys
 
 Which = Literal["latest", "first"]
 Counted = Literal["published", "inspected"]
@@ -56,8 +56,25 @@ class GradesAt:
         return f"<p>{escape(str(self))}</p>{self.table.to_html(index=False, escape=True)}"
 
 
+def as_day(date: str | pd.Timestamp) -> pd.Timestamp:
+    """Return a day given as text or as a timestamp.
+
+    Raises
+    ------
+    NoData
+        When it is no day.
+    """
+    try:
+        day = pd.Timestamp(date)
+    except ValueError:
+        day = pd.NaT
+    if pd.isna(day):
+        raise NoData(f"'{date}' is no day; write it as 2015-06-30.")
+    return day
+
+
 def grades_at(
-    inspections: pd.DataFrame,
+    inspections: pd.DataFrame | Journeys,
     date: str | pd.Timestamp,
     *,
     framework: str | None = None,
@@ -70,7 +87,7 @@ def grades_at(
     Parameters
     ----------
     inspections
-        `fundgap.inspections()`.
+        `fundgap.inspections()`, or the journeys made of it.
     date
         Such as "2015-06-30"; judgements of that day count.
     framework
@@ -85,12 +102,12 @@ def grades_at(
     Raises
     ------
     NoData
-        For a `which` or `counted` that there is not, or a day before the first judgement.
+        For a `which` or `counted` that there is not, what is no day, or a day before the first judgement.
     """
     if which not in ("latest", "first") or counted not in ("published", "inspected"):
         raise NoData(f"which '{which}', counted '{counted}': there are 'latest' or 'first', and 'published' or 'inspected'.")
-    day, store = pd.Timestamp(date), store or default_store()
-    steps = journeys(inspections, store).steps
+    day, store = as_day(date), store or default_store()
+    steps = (inspections if isinstance(inspections, Journeys) else journeys(inspections, store)).steps
     dated = steps["publication_date"] if counted == "published" else steps["inspection_date"].fillna(steps["publication_date"])
     chosen = steps[(dated <= day) & (steps["framework"].eq(framework) if framework else True)]
     if chosen.empty:

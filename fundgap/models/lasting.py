@@ -11,6 +11,7 @@ from fundgap.data.as_at import register_end
 from fundgap.data.store import Store
 from fundgap.data.tables import RATINGS
 from fundgap.models.improvement import curve_of, spells_under
+from fundgap.models.in_force import as_day
 from fundgap.models.journeys import Journeys, journeys
 from fundgap.models.proportions import clustered_interval
 from fundgap.models.survival import DAYS_IN_YEAR, Survival
@@ -92,7 +93,7 @@ def how_lasting(
         When a grade was never given under those frameworks.
     """
     paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
-    end = register_end(paths.steps, store) if as_at is None else pd.Timestamp(as_at)
+    end = register_end(paths.steps, store) if as_at is None else as_day(as_at)
     rows: list[dict[str, object]] = []
     curves, parts = {}, []
     for rating in RATINGS[:0:-1]:

@@ -39,8 +39,9 @@ def design_effect(hits: Floats, clusters: NDArray[np.int64]) -> float:
 
     Notes
     -----
-    Kish's design effect, with the linearised variance of a ratio over G clusters, G / (G - 1) Σ (Σ hits - p)² / n². Divided by it, n is
-    the effective number of rows that Wilson's interval then takes (Franco, Little, Louis and Slud, 2019, Journal of Survey Statistics
+    Kish's design effect: the linearised variance of a ratio over G clusters, G / (G - 1) Σ (Σ (hits - p))² / n², over that of independent
+    rows, p (1 - p) / (n - 1); exactly 1 where no cluster has two rows. Divided by it, n is the effective number of rows that Wilson's
+    interval then takes (Franco, Little, Louis and Slud, 2019, Journal of Survey Statistics
     and Methodology 7). Below 1 it is taken for chance: clustering is never allowed to narrow an interval.
     """
     n, share = len(hits), float(hits.mean())
@@ -49,7 +50,7 @@ def design_effect(hits: Floats, clusters: NDArray[np.int64]) -> float:
         return 1.0
     sums = np.bincount(clusters, weights=hits - share)
     variance = groups / (groups - 1) * float(sums @ sums) / n**2
-    return max(1.0, variance / (share * (1 - share) / n))
+    return max(1.0, variance / (share * (1 - share) / (n - 1)))
 
 
 def clustered_interval(hits: Floats, clusters: NDArray[np.int64], level: float = 0.95) -> tuple[float, float]:

@@ -66,9 +66,10 @@ class Claim:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the claim's row of the ledger; columns as `claims` says."""
+        releases = "; ".join(sources_behind(self.computed.evidence, self.inputs))
         values = (
             self.saying.id, self.saying.claim, self.saying.said_by, self.saying.said_on, self.computed.words, self.computed.interval,
-            self.verdict, str(self.rule), "; ".join(sources_behind(self.computed.evidence, self.inputs)), self.computed.as_at, self.notebook,
+            self.verdict, str(self.rule), releases, self.computed.as_at, self.notebook,
         )  # fmt: skip
         return pd.DataFrame([values], columns=list(COLUMNS))
 

@@ -218,8 +218,8 @@ def test_a_rule_says_what_it_does() -> None:
         why="So it is.",
     )
     assert str(rule) == (
-        "Not testable with these figures where the number held is 0; supported where the share is above 50%; not supported where the share is at "
-        "most the bound; otherwise depends on the specification. So it is."
+        "Not testable with these figures where the number held is 0; supported where the share is above 50%; "
+        "not supported where the share is at most the bound; otherwise depends on the specification. So it is."
     )
     assert rule.verdict({"share": 0.6, "bound": 0.2, "held": 0}) == NOT_TESTABLE
     assert rule.verdict({"share": 0.6, "bound": 0.2, "held": 1}) == SUPPORTED
