@@ -163,11 +163,13 @@ def deprivation_known(asked: pd.DataFrame, deprivation: pd.DataFrame) -> pd.Seri
     deprivation
         As `fundgap.data.deprivation.deciles` returns it.
     """
-    scores = deprivation.set_index(["deprivation_vintage", "council"])["imd_score"]
+    scores = deprivation.set_index(["deprivation_vintage", "council"])
     result = pd.Series(np.nan, index=asked.index)
     for edition, since in sorted(DEPRIVATION_KNOWN.items(), key=lambda item: item[1]):
         of_edition = scores.loc[edition]
-        spread = (of_edition - of_edition.mean()) / of_edition.std(ddof=0)
+        # Scores derived for councils newer than the edition were not known then, and move nobody else's place.
+        published = of_edition.loc[~of_edition["is_deprivation_derived"], "imd_score"]
+        spread = (of_edition["imd_score"] - published.mean()) / published.std(ddof=0)
         is_known = asked["day"] > since
         result = result.mask(is_known, asked["council"].map(spread))
     return result

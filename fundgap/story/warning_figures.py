@@ -33,7 +33,7 @@ def score_comparison(warning: EarlyWarning) -> Chart:
     better = table.loc[table[f"{name}_lower"] > 0, "model"].tolist()
     return finish(
         figure,
-        title=f"{' and '.join(better)} beats the last grade alone"
+        title=f"{', '.join(better)} {'beats' if len(better) == 1 else 'beat'} the last grade alone"
         if better
         else "Nothing held clearly tells more of the next grade than the last one does",
         subtitle=f"How much better than 'same as last time' the next ILACS grade was told, forward in time, {judgements} inspections; "

@@ -6,7 +6,7 @@ import pytest
 from made_up import REFERENCE
 
 from fundgap.errors import CannotFit
-from fundgap.models.downgrades import PUBLISHED, cox, council_intervals
+from fundgap.models.downgrades import PUBLISHED, council_intervals, cox
 
 # R stops its own iterations at a relative change of 1e-9 of the likelihood.
 AS_R = 1e-5
