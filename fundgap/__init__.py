@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fundgap.models.correlations import grade_correlations
     from fundgap.models.curve import specification_curve
     from fundgap.models.decomposition import decompose_spend
+    from fundgap.models.early_warning import early_warning
     from fundgap.models.fifths import spend_change_by_deprivation
     from fundgap.models.improvement import time_to_improve
     from fundgap.models.in_force import grades_at
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from fundgap.models.spending import expected_spend
     from fundgap.models.timelines import intervention_timelines
     from fundgap.models.transitions import transitions
+    from fundgap.story.claims import claim, claims
     from fundgap.story.site import report
 
 _HOMES = {
@@ -57,6 +59,8 @@ _HOMES = {
     "check_partners": "fundgap.models.partner_check",
     "check_releases": "fundgap.data.published_now",
     "check_totals": "fundgap.data.reconcile",
+    "claim": "fundgap.story.claims",
+    "claims": "fundgap.story.claims",
     "compare_spend": "fundgap.data.crosscheck",
     "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
@@ -66,6 +70,7 @@ _HOMES = {
     "data_coverage": "fundgap.data.coverage",
     "decompose_spend": "fundgap.models.decomposition",
     "definition_breaks": "fundgap.data.breaks",
+    "early_warning": "fundgap.models.early_warning",
     "expected_spend": "fundgap.models.spending",
     "fetch": "fundgap.data.fetch",
     "fit_mixed": "fundgap.models.mixed",
@@ -113,6 +118,8 @@ __all__ = [
     "check_partners",
     "check_releases",
     "check_totals",
+    "claim",
+    "claims",
     "compare_spend",
     "compare_spend_by_year",
     "compare_with_outturn",
@@ -122,6 +129,7 @@ __all__ = [
     "data_coverage",
     "decompose_spend",
     "definition_breaks",
+    "early_warning",
     "expected_spend",
     "fetch",
     "fit_mixed",
