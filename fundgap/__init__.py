@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fundgap.data.crosscheck import compare_spend, compare_spend_by_year
     from fundgap.data.fetch import fetch
     from fundgap.data.ingest import ingest
+    from fundgap.data.interventions import helpers, interventions
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
     from fundgap.data.published_now import check_releases
@@ -33,20 +34,33 @@ if TYPE_CHECKING:
     from fundgap.models.correlations import grade_correlations
     from fundgap.models.curve import specification_curve
     from fundgap.models.decomposition import decompose_spend
+    from fundgap.models.early_warning import early_warning
     from fundgap.models.fifths import spend_change_by_deprivation
+    from fundgap.models.improvement import time_to_improve
+    from fundgap.models.in_force import grades_at
+    from fundgap.models.journeys import journeys
+    from fundgap.models.lasting import how_lasting
     from fundgap.models.mixed import fit_mixed
     from fundgap.models.nested import likelihood_ratio_test
+    from fundgap.models.partner_check import check_partners
+    from fundgap.models.partners import partners
     from fundgap.models.ratings import fit_ratings
     from fundgap.models.shares import spend_shares
     from fundgap.models.spending import expected_spend
+    from fundgap.models.timelines import intervention_timelines
+    from fundgap.models.transitions import transitions
+    from fundgap.story.claims import claim, claims
     from fundgap.story.site import report
 
 _HOMES = {
     "FundgapError": "fundgap.errors",
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
+    "check_partners": "fundgap.models.partner_check",
     "check_releases": "fundgap.data.published_now",
     "check_totals": "fundgap.data.reconcile",
+    "claim": "fundgap.story.claims",
+    "claims": "fundgap.story.claims",
     "compare_spend": "fundgap.data.crosscheck",
     "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
@@ -56,6 +70,7 @@ _HOMES = {
     "data_coverage": "fundgap.data.coverage",
     "decompose_spend": "fundgap.models.decomposition",
     "definition_breaks": "fundgap.data.breaks",
+    "early_warning": "fundgap.models.early_warning",
     "expected_spend": "fundgap.models.spending",
     "fetch": "fundgap.data.fetch",
     "fit_mixed": "fundgap.models.mixed",
@@ -64,11 +79,18 @@ _HOMES = {
     "gap_by_window": "fundgap.gap.sensitivity",
     "good_by_deprivation": "fundgap.models.confounding",
     "grade_correlations": "fundgap.models.correlations",
+    "grades_at": "fundgap.models.in_force",
+    "helpers": "fundgap.data.interventions",
+    "how_lasting": "fundgap.models.lasting",
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
+    "intervention_timelines": "fundgap.models.timelines",
+    "interventions": "fundgap.data.interventions",
     "joined_areas": "fundgap.data.boundaries",
+    "journeys": "fundgap.models.journeys",
     "likelihood_ratio_test": "fundgap.models.nested",
+    "partners": "fundgap.models.partners",
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
@@ -84,6 +106,8 @@ _HOMES = {
     "specification_curve": "fundgap.models.curve",
     "spend_change_by_deprivation": "fundgap.models.fifths",
     "spend_shares": "fundgap.models.shares",
+    "time_to_improve": "fundgap.models.improvement",
+    "transitions": "fundgap.models.transitions",
 }
 
 __all__ = [
@@ -91,8 +115,11 @@ __all__ = [
     "__version__",
     "boundary_changes",
     "build",
+    "check_partners",
     "check_releases",
     "check_totals",
+    "claim",
+    "claims",
     "compare_spend",
     "compare_spend_by_year",
     "compare_with_outturn",
@@ -102,6 +129,7 @@ __all__ = [
     "data_coverage",
     "decompose_spend",
     "definition_breaks",
+    "early_warning",
     "expected_spend",
     "fetch",
     "fit_mixed",
@@ -110,11 +138,18 @@ __all__ = [
     "gap_by_window",
     "good_by_deprivation",
     "grade_correlations",
+    "grades_at",
+    "helpers",
+    "how_lasting",
     "in_real_terms",
     "ingest",
     "inspections",
+    "intervention_timelines",
+    "interventions",
     "joined_areas",
+    "journeys",
     "likelihood_ratio_test",
+    "partners",
     "price_index",
     "probability_grid",
     "project_gap",
@@ -130,6 +165,8 @@ __all__ = [
     "specification_curve",
     "spend_change_by_deprivation",
     "spend_shares",
+    "time_to_improve",
+    "transitions",
 ]
 
 

@@ -144,6 +144,55 @@ def funds(
 
 
 @app.command()
+def claims(
+    name: Annotated[str | None, typer.Argument(help="A claim's id; the whole ledger where left out.")] = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what was claimed with its verdict; or one claim with rule, figures, and the rows of the releases behind them.
+
+    With an id, --csv and --json print those rows.
+
+    Example: fundgap claims nineteen
+    """
+    import fundgap as fg
+    from fundgap.story import claims_tables as tables
+
+    if name is None:
+        frame = fg.claims()
+        print_table(frame, tables.verdicts(frame).to_frame(), as_csv, as_json)
+        return
+    one = fg.claim(name)
+    if as_csv or as_json:
+        print_table(one.rows, one.rows, as_csv, as_json)
+    else:
+        typer.echo(f"{one}\n\n{tables.trail(one)}\n\nAll {len(one.rows)} rows: fundgap claims {name} --csv")
+
+
+@app.command()
+def partners(
+    council: Annotated[str, typer.Argument(help="A council by name, code or number.")],
+    as_at: Annotated[str | None, typer.Option(help="A day of the past, such as 2017-09-14: grades and figures of that time.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many to tell of.")] = 5,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the good and outstanding councils most like a council, how alike and on what, and whom they are known to have helped.
+
+    With --csv or --json: all of them.
+
+    Example: fundgap partners Kirklees
+    """
+    import fundgap as fg
+
+    found = fg.partners(council, as_at)
+    if as_csv or as_json:
+        print_table(found.table, found.table, as_csv, as_json)
+    else:
+        typer.echo(found.told(count))
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Where to write it; an earlier report there is replaced.")] = Path("report"),
 ) -> None:

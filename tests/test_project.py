@@ -148,4 +148,5 @@ def test_the_wheel_has_its_command_line_notebooks_and_licences(installed: Path, 
     helped = run_installed(installed, "sys.argv = ['fundgap', '--help']\nfrom fundgap.cli import main\nmain()", tmp_path)
     assert "ingest" in helped
     assert len(list((installed / "fundgap/figures/notebooks").glob("*.ipynb"))) == len(list((ROOT / "notebooks").glob("*.ipynb")))
+    assert {path.name for path in (installed / "fundgap/figures/docs").iterdir()} == {"data-notes.md", "methods.md"}
     assert {path.name for path in installed.glob("fundgap-*.dist-info/licenses/*")} == {"LICENSE", "DATA_LICENCE.md"}
