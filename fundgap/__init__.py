@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fundgap.data.interventions import helpers, interventions
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
+    from fundgap.data.published_now import check_releases
     from fundgap.data.reconcile import check_totals
     from fundgap.data.revisions import revision_summary, revisions
     from fundgap.data.sources import sources
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from fundgap.models.correlations import grade_correlations
     from fundgap.models.curve import specification_curve
     from fundgap.models.decomposition import decompose_spend
+    from fundgap.models.early_warning import early_warning
     from fundgap.models.fifths import spend_change_by_deprivation
     from fundgap.models.improvement import time_to_improve
     from fundgap.models.in_force import grades_at
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from fundgap.models.spending import expected_spend
     from fundgap.models.timelines import intervention_timelines
     from fundgap.models.transitions import transitions
+    from fundgap.story.claims import claim, claims
     from fundgap.story.site import report
 
 _HOMES = {
@@ -54,7 +57,10 @@ _HOMES = {
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
     "check_partners": "fundgap.models.partner_check",
+    "check_releases": "fundgap.data.published_now",
     "check_totals": "fundgap.data.reconcile",
+    "claim": "fundgap.story.claims",
+    "claims": "fundgap.story.claims",
     "compare_spend": "fundgap.data.crosscheck",
     "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
@@ -64,6 +70,7 @@ _HOMES = {
     "data_coverage": "fundgap.data.coverage",
     "decompose_spend": "fundgap.models.decomposition",
     "definition_breaks": "fundgap.data.breaks",
+    "early_warning": "fundgap.models.early_warning",
     "expected_spend": "fundgap.models.spending",
     "fetch": "fundgap.data.fetch",
     "fit_mixed": "fundgap.models.mixed",
@@ -109,7 +116,10 @@ __all__ = [
     "boundary_changes",
     "build",
     "check_partners",
+    "check_releases",
     "check_totals",
+    "claim",
+    "claims",
     "compare_spend",
     "compare_spend_by_year",
     "compare_with_outturn",
@@ -119,6 +129,7 @@ __all__ = [
     "data_coverage",
     "decompose_spend",
     "definition_breaks",
+    "early_warning",
     "expected_spend",
     "fetch",
     "fit_mixed",

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import fundgap as fg
 from fundgap.cli import app
 
-COMMANDS = ("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds", "partners", "report")
+COMMANDS = ("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds", "claims", "partners", "report")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
