@@ -64,10 +64,7 @@ def as_day(date: str | pd.Timestamp) -> pd.Timestamp:
     NoData
         When it is no day.
     """
-    try:
-        day = pd.Timestamp(date)
-    except ValueError:
-        day = pd.NaT
+    day = pd.to_datetime(str(date), errors="coerce")
     if pd.isna(day):
         raise NoData(f"'{date}' is no day; write it as 2015-06-30.")
     return day

@@ -26,10 +26,10 @@ class PartnerCheck:
     ----------
     table
         One row a council and partner: council, council_name, partner, partner_name, kind, started_on, precision (of the start),
-        partner_rating (in force then; "" = not good or better, so that it would not be listed), is_same_region, region_share (of the candidates; what chance would give),
-        candidates (good or better then), rank (by distance on figures of the time), share_ahead (of the other candidates; 0 = the most
-        like, 1 = the least, 0.5 = as if drawn), closer_than (share of all pairs less alike), neighbour_position (on the official list of
-        May 2025, which is not of the time).
+        partner_rating (in force then; "" = not good or better, so that it would not be listed), is_same_region, region_share (of the
+        candidates; what chance would give), candidates (good or better then), rank (by distance on figures of the time), share_ahead (of
+        the other candidates; 0 = the most like, 1 = the least, 0.5 = as if drawn), closer_than (share of all pairs less alike),
+        neighbour_position (on the official list of May 2025, which is not of the time).
     mean_share_ahead, lower, upper
         Mean over the partnerships, and between which values 95% of the means would lie if partners were drawn at random among the
         candidates of the day.

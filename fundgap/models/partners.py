@@ -152,8 +152,7 @@ def partners(
     store = store or default_store()
     inspections = judgements_held(store) if inspections is None else inspections
     years = council_years(store) if years is None else years
-    end = register_end(inspections, store)
-    day = end if as_at is None else as_day(as_at)
+    day = register_end(inspections, store) if as_at is None else as_day(as_at)
     year = years["financial_year"].max() if as_at is None else years_after(financial_year_of(f"{day:%Y-%m-%d}"), -1)
     code = resolve(council, financial_year_of(f"{day:%Y-%m-%d}"), store)
     paths = journeys(inspections, store)

@@ -24,6 +24,8 @@ DAYS_APART = 730
 BEFORE, AFTER = (-3, -2, -1), (3, 4, 5)
 # A grade takes years to be looked at again: the one in force so long after the start is compared.
 YEARS_AFTER = pd.DateOffset(years=3)
+# Column: council down, financial year across.
+Wide = dict[str, pd.DataFrame]
 SPEND, LOOKED_AFTER = "gross_spend_per_child_real", "looked_after_per_10k"
 
 
@@ -107,6 +109,7 @@ def intervention_timelines(
     store = store or default_store()
     paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
     real = _comparable(in_real_terms(years, store=store), store)
+    wide = {column: real[column].unstack("financial_year") for column in (SPEND, LOOKED_AFTER)}
     register = interventions(store).sort_values(["started_on", "kind"])
     rows, yearly, judged, matched, left_out = [], [], [], [], []
     for council, events in register.groupby("council"):
@@ -120,7 +123,7 @@ def intervention_timelines(
         yearly.append(lines.assign(**identity))
         matched.append(beside.assign(council=council))
         judged.append(_judgements(str(council), list(beside["match"]), paths.steps))
-        rows.append(identity | _summary(str(council), events, beside, paths, real))
+        rows.append(identity | _summary(str(council), events, beside, paths, wide))
     if not rows:
         raise NoData("No council of the register of interventions has figures and a grade at its start.")
     lines = pd.concat(yearly, ignore_index=True)
@@ -190,7 +193,7 @@ def _judgements(council: str, others: list[str], steps: pd.DataFrame) -> pd.Data
     return rows.assign(of=council)
 
 
-def _summary(council: str, events: pd.DataFrame, beside: pd.DataFrame, paths: Journeys, real: pd.DataFrame) -> dict[str, object]:
+def _summary(council: str, events: pd.DataFrame, beside: pd.DataFrame, paths: Journeys, wide: Wide) -> dict[str, object]:
     start = events["started_on"].iloc[0]
     words = "; ".join(f"{row.kind} {row.started_on:%Y}" for row in events.itertuples())
     begins = int(financial_year_of(f"{start:%Y-%m-%d}")[:4])
@@ -199,8 +202,8 @@ def _summary(council: str, events: pd.DataFrame, beside: pd.DataFrame, paths: Jo
     row: dict[str, object] = {"interventions": words, "started_on": start, **_grades(council, start, paths)}
     row |= {"alike": len(beside), "alike_better_after": float(np.mean(known)) if known else np.nan}
     for name, column in (("spend", SPEND), ("looked_after", LOOKED_AFTER)):
-        before, after = _mean(council, column, begins, BEFORE, real), _mean(council, column, begins, AFTER, real)
-        changes = pd.Series(list(_changes(list(beside["match"]), column, begins, real)), dtype=float)
+        before, after = _mean(council, begins, BEFORE, wide[column]), _mean(council, begins, AFTER, wide[column])
+        changes = pd.Series(list(_changes(list(beside["match"]), begins, wide[column])), dtype=float)
         row |= {
             f"{name}_before": before,
             f"{name}_after": after,
@@ -225,14 +228,13 @@ def _grades(council: str, start: pd.Timestamp, paths: Journeys) -> dict[str, obj
     return row
 
 
-def _mean(council: str, column: str, begins: int, span: tuple[int, ...], real: pd.DataFrame) -> float:
+def _mean(council: str, begins: int, span: tuple[int, ...], values: pd.DataFrame) -> float:
     """Return a council's mean over years counted from that of the start; missing where one of them is, years before the series apart."""
-    series = real[column].xs(council, level="council")
-    begun = real[column].dropna().index.get_level_values("financial_year").min()
+    begun = values.columns[values.notna().any().to_numpy()][0]
     wanted = [year for year in (financial_year(begins + step) for step in span) if year >= begun]
-    return float(series.reindex(wanted).mean(skipna=False)) if wanted else float("nan")
+    return float(values.loc[council].reindex(wanted).mean(skipna=False)) if wanted else float("nan")
 
 
-def _changes(others: list[str], column: str, begins: int, real: pd.DataFrame) -> Iterator[float]:
+def _changes(others: list[str], begins: int, values: pd.DataFrame) -> Iterator[float]:
     for other in others:
-        yield _mean(other, column, begins, AFTER, real) / _mean(other, column, begins, BEFORE, real) - 1
+        yield _mean(other, begins, AFTER, values) / _mean(other, begins, BEFORE, values) - 1

@@ -9,6 +9,7 @@ import pandas as pd
 from fundgap.data.tables import RATINGS
 from fundgap.models.improvement import TimeToImprove
 from fundgap.models.in_force import GradesAt
+from fundgap.models.journeys import Journeys
 from fundgap.models.lasting import Lasting
 from fundgap.models.partner_check import PartnerCheck
 from fundgap.models.partners import Partners
@@ -25,6 +26,27 @@ def _share(share: Any, lower: Any, upper: Any) -> str:
 def _years(value: Any, lower: Any, upper: Any) -> str:
     shown = [f"{years:.1f}" if np.isfinite(years) else "not reached" for years in (value, lower, upper)]
     return f"{shown[0]} ({shown[1]} to {shown[2]})".replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def ended_paths(paths: Journeys) -> ReaderTable:
+    """Return the paths that end with their council."""
+    ended = paths.paths[paths.paths["is_abolished"]]
+    shown = {"council": ended["council_name"], "path": ended["path"], "last day": ended["ends_on"].map("{:%-d %b %Y}".format)}
+    return ReaderTable.of(pd.DataFrame(shown))
+
+
+def register(table: pd.DataFrame) -> ReaderTable:
+    """Return the register of interventions: what, since when, with whom, and the sum that a source names."""
+    shown = {
+        "council": table["council_name"],
+        "kind": table["kind"],
+        "started": [_day(day, precision) for day, precision in zip(table["started_on"], table["precision"], strict=True)],
+        "with": table["partner"],
+        "£m": table["money_gbp"].div(1e6).map("{:.1f}".format).replace("nan", ""),
+        "for": table["money_for"].fillna(""),
+        "start checked": table["is_checked"].map({True: "yes", False: "no"}),
+    }
+    return ReaderTable.of(pd.DataFrame(shown).sort_values("council", kind="stable"))
 
 
 def counts_on_days(*days: GradesAt) -> ReaderTable:
