@@ -15,7 +15,7 @@ from fundgap.story.site import report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-PAGES = ("index.html", "01_data.html", "03_ratings.html", "04_gap.html", "05_funds.html")
+PAGES = ("index.html", "01_data.html", "03_ratings.html", "04_gap.html", "05_funds.html", "06_journeys.html", "07_claims.html")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the pages cannot be opened as a reader would")
 

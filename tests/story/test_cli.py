@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import fundgap as fg
 from fundgap.cli import app
 
-COMMANDS = ("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds", "claims", "report")
+COMMANDS = ("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds", "claims", "partners", "report")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -46,6 +46,16 @@ def test_gap_prints_the_published_gap_for_readers_and_machines() -> None:
     assert round(rows[-1]["gap_gbp"]) == 2_000_000_000
     frame = pd.read_csv(io.StringIO(invoke("gap", "--scenario", "lga-2016", "--csv")))
     assert frame["gap_gbp"].round().tolist() == [0, 600_000_000, 1_200_000_000, 1_900_000_000]
+
+
+def test_partners_are_told_in_words_and_given_to_machines_whole() -> None:
+    text = invoke("partners", "Kirklees", "--as-at", "2017-09-14", "--count", "3")
+    assert "judged inadequate as at 14 Sep 2017" in text
+    assert "Leeds" in text
+    assert "4." not in [line[:2] for line in text.splitlines()]
+    frame = pd.read_csv(io.StringIO(invoke("partners", "382", "--as-at", "2017-09-14", "--csv")))
+    assert len(frame) == 50
+    assert frame["rank"].tolist() == list(range(1, 51))
 
 
 def test_a_council_is_found_by_any_of_its_names() -> None:
