@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fundgap.data.interventions import helpers, interventions
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
+    from fundgap.data.published_now import check_releases
     from fundgap.data.reconcile import check_totals
     from fundgap.data.revisions import revision_summary, revisions
     from fundgap.data.sources import sources
@@ -56,6 +57,7 @@ _HOMES = {
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
     "check_partners": "fundgap.models.partner_check",
+    "check_releases": "fundgap.data.published_now",
     "check_totals": "fundgap.data.reconcile",
     "claim": "fundgap.story.claims",
     "claims": "fundgap.story.claims",
@@ -114,6 +116,7 @@ __all__ = [
     "boundary_changes",
     "build",
     "check_partners",
+    "check_releases",
     "check_totals",
     "claim",
     "claims",

@@ -32,6 +32,15 @@ def project_gap(years: pd.DataFrame, scenario: Scenario) -> Gap:
     ------
     NoData
         When the panel does not hold the base year, or not enough years before it for the scenario's estimates.
+
+    Examples
+    --------
+    The gap of £2.0bn that the Local Government Association forecast for 2019-20 is given back exactly:
+
+    >>> import fundgap as fg
+    >>> gap = fg.project_gap(fg.council_years(), fg.scenario("lga-2017"))
+    >>> round(gap.england["gap_gbp"].iloc[-1])
+    2000000000
     """
     base_year = str(years["financial_year"].max()) if scenario.base_year == "latest" else scenario.base_year
     base, left_out = _base(years, base_year)
