@@ -14,8 +14,8 @@ from fundgap.shown import Shown
 NAMES = [name for name in fundgap.__all__ if not name.startswith("__")]
 # Public names that need no example yet. It is empty, and may only become so again.
 WITHOUT_EXAMPLE: set[str] = set()
-# Examples that are shown and not run: they write files or take minutes. Tests of their own run them.
-NOT_RUN = {"build", "report", "specification_curve"}
+# Examples that are shown and not run: they write files or take long. Tests of their own run them.
+NOT_RUN = {"build", "early_warning", "report", "specification_curve"}
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
