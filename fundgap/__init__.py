@@ -19,17 +19,25 @@ if TYPE_CHECKING:
     from fundgap.data.interventions import helpers, interventions
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
+    from fundgap.data.projected import projected_children
     from fundgap.data.published_now import check_releases
     from fundgap.data.reconcile import check_totals
     from fundgap.data.revisions import revision_summary, revisions
     from fundgap.data.sources import sources
     from fundgap.data.vintages import raw_table
     from fundgap.errors import FundgapError
+    from fundgap.gap.backtest import backtest
+    from fundgap.gap.cost_of_good import cost_of_good
+    from fundgap.gap.demography import compare_demography
     from fundgap.gap.funds import coverage, funds
     from fundgap.gap.outturn import compare_with_outturn
     from fundgap.gap.projection import project_gap
-    from fundgap.gap.scenario import scenario, scenarios
+    from fundgap.gap.published import published_gaps, published_overspends
+    from fundgap.gap.scenario import assumptions, scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
+    from fundgap.gap.simulation import simulate_gap
+    from fundgap.gap.tornado import tornado
+    from fundgap.gap.verdict import verdict
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
     from fundgap.models.correlations import grade_correlations
     from fundgap.models.curve import specification_curve
@@ -54,6 +62,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "FundgapError": "fundgap.errors",
+    "assumptions": "fundgap.gap.scenario",
+    "backtest": "fundgap.gap.backtest",
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
     "check_partners": "fundgap.models.partner_check",
@@ -61,9 +71,11 @@ _HOMES = {
     "check_totals": "fundgap.data.reconcile",
     "claim": "fundgap.story.claims",
     "claims": "fundgap.story.claims",
+    "compare_demography": "fundgap.gap.demography",
     "compare_spend": "fundgap.data.crosscheck",
     "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
+    "cost_of_good": "fundgap.gap.cost_of_good",
     "council_years": "fundgap.data.panel",
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.funds",
@@ -94,6 +106,9 @@ _HOMES = {
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
+    "projected_children": "fundgap.data.projected",
+    "published_gaps": "fundgap.gap.published",
+    "published_overspends": "fundgap.gap.published",
     "raw_and_adjusted": "fundgap.models.confounding",
     "raw_table": "fundgap.data.vintages",
     "report": "fundgap.story.site",
@@ -102,17 +117,22 @@ _HOMES = {
     "revisions": "fundgap.data.revisions",
     "scenario": "fundgap.gap.scenario",
     "scenarios": "fundgap.gap.scenario",
+    "simulate_gap": "fundgap.gap.simulation",
     "sources": "fundgap.data.sources",
     "specification_curve": "fundgap.models.curve",
     "spend_change_by_deprivation": "fundgap.models.fifths",
     "spend_shares": "fundgap.models.shares",
     "time_to_improve": "fundgap.models.improvement",
+    "tornado": "fundgap.gap.tornado",
     "transitions": "fundgap.models.transitions",
+    "verdict": "fundgap.gap.verdict",
 }
 
 __all__ = [
     "FundgapError",
     "__version__",
+    "assumptions",
+    "backtest",
     "boundary_changes",
     "build",
     "check_partners",
@@ -120,9 +140,11 @@ __all__ = [
     "check_totals",
     "claim",
     "claims",
+    "compare_demography",
     "compare_spend",
     "compare_spend_by_year",
     "compare_with_outturn",
+    "cost_of_good",
     "council_years",
     "councils",
     "coverage",
@@ -153,6 +175,9 @@ __all__ = [
     "price_index",
     "probability_grid",
     "project_gap",
+    "projected_children",
+    "published_gaps",
+    "published_overspends",
     "raw_and_adjusted",
     "raw_table",
     "report",
@@ -161,12 +186,15 @@ __all__ = [
     "revisions",
     "scenario",
     "scenarios",
+    "simulate_gap",
     "sources",
     "specification_curve",
     "spend_change_by_deprivation",
     "spend_shares",
     "time_to_improve",
+    "tornado",
     "transitions",
+    "verdict",
 ]
 
 
