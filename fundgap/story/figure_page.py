@@ -58,7 +58,7 @@ def _fold(shown: Bundle, name: str, label: str) -> str:
     long = len(data) > _PRINTED_ROWS
     note = f'<p class="printed">Not printed: the {listing} behind {label}, in figures/{name}.csv beside this page.</p>' if long else ""
     return (
-        f'<details class="data{" long" if long else ""}"><summary>The figures behind {label}</summary>'
+        f'<details class="data{" lengthy" if long else ""}"><summary>The figures behind {label}</summary>'
         f'<p><a href="figures/{name}.csv" download>Download as CSV</a> ({listing}, not rounded)</p>{table}</details>{note}'
     )
 
