@@ -64,7 +64,7 @@ def test_nothing_in_the_repository_names_this_machine_or_a_private_registry() ->
 def test_version_is_the_same_everywhere() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert citation["version"] == fundgap.__version__
-    assert f"## {fundgap.__version__} " in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert f"## [{fundgap.__version__}] - {citation['date-released']}\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
 def test_every_public_name_is_there_and_documented() -> None:

@@ -14,8 +14,12 @@ from fundgap.gap.result import Gap
 from fundgap.gap.scenario import scenario
 from fundgap.gap.sensitivity import gap_by_window
 from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+from fundgap.models.curve_result import SpecificationCurve
+from fundgap.models.curve_saved import stored_curve
 
 PLEDGE = "sector-led-20m"
+# The year that headlines speak of lies as far ahead as the trend reaches back; further ahead it says less and less.
+HEADLINE_YEARS = 5
 
 
 class Findings:
@@ -55,6 +59,11 @@ class Findings:
         return probability_grid(self.judgements, quantiles=(0.25, 0.5, 0.75))
 
     @cached_property
+    def curve(self) -> SpecificationCurve:
+        """The specification curve as it is kept among the figures."""
+        return stored_curve(self.store)
+
+    @cached_property
     def forecasts(self) -> dict[str, Gap]:
         """The LGA's gaps of 2016 and 2017."""
         return {f"LGA {year}": project_gap(self.years, scenario(f"lga-{year}")) for year in (2016, 2017)}
@@ -66,13 +75,13 @@ class Findings:
 
     @cached_property
     def trend(self) -> Gap:
-        """The gap if the recent trend goes on."""
-        return project_gap(self.years, scenario("trend"))
+        """The gap if the recent trend goes on, to the year that headlines speak of."""
+        return project_gap(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
 
     @cached_property
     def windows(self) -> pd.DataFrame:
         """The trend's gap by how far back it is taken from."""
-        return gap_by_window(self.years, scenario("trend"))
+        return gap_by_window(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
 
     @cached_property
     def pledge(self) -> pd.DataFrame:

@@ -46,6 +46,12 @@ def report(folder: str | Path = "report", store: Store | None = None, tell: Tell
     ------
     FundgapError
         When the folder is not a report's, or a notebook fails.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.report("report")  # doctest: +SKIP
+    PosixPath('report/index.html')
     """
     store, target = store or default_store(), Path(folder).resolve()
     if target.exists() and any(target.iterdir()) and not (target / "manifest.toml").is_file():
