@@ -135,7 +135,7 @@ def _ratio(paths: Singles, looked_after: Singles, others: Singles, shares: Singl
 
 
 def _common_factors(design: Design, seed: int, block: int) -> tuple[Singles, Singles]:
-    """Return what shocks shared with the region do to need for looked-after children, (R, T, B), and to the rest, (R, K - 1, T, B), less 1."""
+    """Return the factor that a region's shocks put on looked-after spend, (R, T, B), and on the rest, (R, K - 1, T, B), less 1."""
     years = design.years
     stream = generator(seed, block, _REGIONAL)
     national = _national_paths(design, seed, block)

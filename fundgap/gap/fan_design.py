@@ -124,7 +124,7 @@ def _run_0(run: Gap) -> tuple[list[str], "pd.Series[str]", Floats]:
 def _categories(run: Gap, councils: list[str], outturn: pd.DataFrame, need: Floats) -> Floats:
     """Return need by category, (C, K, T), £."""
     if set(run.categories["category"]) == set(CATEGORIES):
-        whole = run.categories["need_gbp"].to_numpy().reshape(len(councils), len(CATEGORIES), -1)
+        whole: Floats = run.categories["need_gbp"].to_numpy().reshape(len(councils), len(CATEGORIES), -1)
         return whole[:, :, 1:]
     spend = outturn.set_index("council").loc[councils, [f"{name}_spend_gbp" for name in CATEGORIES]].to_numpy(dtype=float)
     return need[:, None] * (spend / spend.sum(axis=1, keepdims=True))[:, :, None]

@@ -57,7 +57,8 @@ class Tornado:
         """Say each assumption's range."""
         head = (
             f"Gap of {self.financial_year} under '{self.scenario.id}': £{self.gap_gbp_real / 1e9:.1f}bn in {self.price_base} prices "
-            f"(cash £{self.gap_gbp / 1e9:.1f}bn); with one assumption moved to the 10th and 90th percentile of its {self.window_years}-year windows"
+            f"(cash £{self.gap_gbp / 1e9:.1f}bn); with one assumption moved to the 10th and "
+            f"90th percentile of its {self.window_years}-year windows"
         )
         rows = [
             f"  {row.label}: {row.low:+.1%} to {row.high:+.1%} a year (assumed {row.central:+.1%}), "
