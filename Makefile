@@ -44,6 +44,7 @@ build: $(STAMP)
 benchmark: $(STAMP)
 	$(BIN)/python benchmarks/ordinal.py
 	$(BIN)/python benchmarks/curve.py
+	$(BIN)/python benchmarks/gap.py
 	$(BIN)/python benchmarks/data.py
 
 # For authors: run the notebooks again and store their outputs.

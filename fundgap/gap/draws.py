@@ -67,7 +67,7 @@ class Design:
     @property
     def years(self) -> int:
         """Return T."""
-        return self.need.shape[1]
+        return int(self.need.shape[1])
 
     @property
     def regions(self) -> int:
@@ -170,5 +170,6 @@ def _national_paths(design: Design, seed: int, block: int) -> Singles:
 def _words(stream: np.random.Generator, rows: int) -> NDArray[np.uint16]:
     """Return 12 random bits each, (rows, B): the upper ones of each 16, of which the lowest of each 64 come first."""
     raw: NDArray[Any] = stream.bit_generator.random_raw(rows * BLOCK // _NUMBERS_IN_WORD)
-    words = raw.astype("<u8", copy=False).view("<u2").reshape(rows, BLOCK)
-    return np.right_shift(words, 16 - BITS, out=words)
+    words: NDArray[np.uint16] = raw.astype("<u8", copy=False).view("<u2").reshape(rows, BLOCK)
+    words >>= 16 - BITS
+    return words

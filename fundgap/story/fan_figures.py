@@ -90,8 +90,8 @@ def fan(simulation: Simulation, years: pd.DataFrame, council: str | None = None,
         f"{simulation.run.price_base} beyond the rise in funding. The fan holds chance about the scenario, not whether it is right."
         + ("" if council else " A council without a return is missing from its year."),
         alt=f"{place}'s spend in {before.index[0]} was {_money(before.iloc[0], word)} and in {before.index[-1]} "
-        f"{_money(before.iloc[-1], word)} ({simulation.run.price_base} prices). In {need.index[-1]} the yearly gap is {_range(real[0.1], real[0.9], word)} in eight of "
-        f"ten draws, {_money(real[_MIDDLE], word)} in the middle one; in cash {_range(cash[0.1], cash[0.9], word)}.",
+        f"{_money(before.iloc[-1], word)} ({simulation.run.price_base} prices). In {need.index[-1]} the yearly gap is "
+        f"{_range(real[0.1], real[0.9], word)} in eight of ten draws, {_money(real[_MIDDLE], word)} in the middle one; in cash {_range(cash[0.1], cash[0.9], word)}.",
         data=drawn.reset_index(drop=True),
     )
 
@@ -162,10 +162,11 @@ def variance_chart(shares: VarianceShares, years: tuple[str, str]) -> Chart:
         title=f"{most} about {years[1]} is {_WORDS[wide.index[0]]}",
         subtitle=f"{shares.place}: share of the variance of the yearly gap in pounds by source of chance, {shares.draws:,} draws; "
         "lines: 95% simulation error",
-        source=f"{_S251}; shocks as estimated from it. Sources switched on one at a time on the same draws (covariance shares). 'Several of "
-        "these together' is what they do only in combination. Chance about the scenario only, not whether it is right.",
+        source=f"{_S251}; shocks as estimated from it. Sources switched on one at a time on the same draws (covariance shares). 'Several "
+        "of these together' is what they do only in combination. Chance about the scenario only, not whether it is right.",
         alt=" ".join(
-            f"{_WORDS[source]}: {row[years[0]]:.0%} in {years[0]}, {row[years[1]]:.0%} in {years[1]}." for source, row in wide.iterrows()
+            f"{_WORDS[str(source)]}: {row[years[0]]:.0%} in {years[0]}, {row[years[1]]:.0%} in {years[1]}."
+            for source, row in wide.iterrows()
         ),
         data=data.reset_index(drop=True),
     )
