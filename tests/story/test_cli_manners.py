@@ -116,7 +116,7 @@ def test_a_fault_of_fundgaps_own_shows_its_place_with_debug(monkeypatch: pytest.
 
 def test_a_reader_who_stops_reading_is_no_fault() -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "fundgap.cli", "revisions", "--csv"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "fundgap.cli", "sources", "--csv"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
