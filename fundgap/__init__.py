@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from fundgap.data.sources import sources
     from fundgap.data.vintages import raw_table
     from fundgap.errors import FundgapError
-    from fundgap.gap.funds import coverage, funds
+    from fundgap.gap.allocation import allocate
+    from fundgap.gap.closing import fund_to_close, gaps_closed
+    from fundgap.gap.fund_coverage import coverage, interval_of_windows
+    from fundgap.gap.fund_totals import fund_total
+    from fundgap.gap.funds import fund_years, funds
     from fundgap.gap.outturn import compare_with_outturn
     from fundgap.gap.projection import project_gap
     from fundgap.gap.scenario import scenario, scenarios
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "FundgapError": "fundgap.errors",
+    "allocate": "fundgap.gap.allocation",
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
     "check_totals": "fundgap.data.reconcile",
@@ -50,7 +55,7 @@ _HOMES = {
     "compare_with_outturn": "fundgap.gap.outturn",
     "council_years": "fundgap.data.panel",
     "councils": "fundgap.data.councils",
-    "coverage": "fundgap.gap.funds",
+    "coverage": "fundgap.gap.fund_coverage",
     "data_coverage": "fundgap.data.coverage",
     "decompose_spend": "fundgap.models.decomposition",
     "definition_breaks": "fundgap.data.breaks",
@@ -58,13 +63,18 @@ _HOMES = {
     "fetch": "fundgap.data.fetch",
     "fit_mixed": "fundgap.models.mixed",
     "fit_ratings": "fundgap.models.ratings",
+    "fund_to_close": "fundgap.gap.closing",
+    "fund_total": "fundgap.gap.fund_totals",
+    "fund_years": "fundgap.gap.funds",
     "funds": "fundgap.gap.funds",
     "gap_by_window": "fundgap.gap.sensitivity",
+    "gaps_closed": "fundgap.gap.closing",
     "good_by_deprivation": "fundgap.models.confounding",
     "grade_correlations": "fundgap.models.correlations",
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
+    "interval_of_windows": "fundgap.gap.fund_coverage",
     "joined_areas": "fundgap.data.boundaries",
     "likelihood_ratio_test": "fundgap.models.nested",
     "price_index": "fundgap.data.prices",
@@ -87,6 +97,7 @@ _HOMES = {
 __all__ = [
     "FundgapError",
     "__version__",
+    "allocate",
     "boundary_changes",
     "build",
     "check_totals",
@@ -103,13 +114,18 @@ __all__ = [
     "fetch",
     "fit_mixed",
     "fit_ratings",
+    "fund_to_close",
+    "fund_total",
+    "fund_years",
     "funds",
     "gap_by_window",
+    "gaps_closed",
     "good_by_deprivation",
     "grade_correlations",
     "in_real_terms",
     "ingest",
     "inspections",
+    "interval_of_windows",
     "joined_areas",
     "likelihood_ratio_test",
     "price_index",
