@@ -4,8 +4,8 @@ import pandas as pd
 
 from fundgap.data.store import Store, default_store
 from fundgap.errors import NoData
-from fundgap.gap.fund_totals import fund_total
-from fundgap.gap.funds import fund_years
+from fundgap.gap.fund_totals import add_up
+from fundgap.gap.funds import fund_years, read_register
 
 
 def fund_timeline(store: Store | None = None) -> pd.DataFrame:
@@ -26,11 +26,10 @@ def fund_timeline(store: Store | None = None) -> pd.DataFrame:
         As `funds`.
     """
     store = store or default_store()
-    table = fund_years(store)
-    rows = []
+    register, table, rows = read_register(store), fund_years(store), []
     for (year, services), part in table.groupby(["financial_year", "services"], sort=True):
         try:
-            total = fund_total(part["fund"].tolist(), str(year), store)
+            total = add_up(part["fund"].tolist(), str(year), register)
         except NoData:
             rows.append((year, services, float("nan"), float("nan"), "", "", "; ".join(part["fund"]), False))
             continue

@@ -75,7 +75,11 @@ def fund_total(funds: Collection[str], financial_year: str = "", store: Store | 
     BadScenario
         When a fund is named twice, or the register cannot be read.
     """
-    register = read_register(store or default_store())
+    return add_up(funds, financial_year, read_register(store or default_store()))
+
+
+def add_up(funds: Collection[str], financial_year: str, register: Mapping[str, Fund]) -> FundTotal:
+    """Return what `fund_total` does, from a register that has been read."""
     items = {name: find_fund(name, register) for name in funds}
     if len(items) < len(funds):
         raise BadScenario(f"{', '.join(funds)}: a fund is named twice, and counts once.")

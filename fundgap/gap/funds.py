@@ -1,5 +1,6 @@
 """The register of central funds: what each is worth, in which years, where that was read, and with which others it shares money."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 import pandas as pd
@@ -115,7 +116,7 @@ def read_register(store: Store) -> dict[str, Fund]:
     return register
 
 
-def find_fund(fund: str, register: dict[str, Fund]) -> Fund:
+def find_fund(fund: str, register: Mapping[str, Fund]) -> Fund:
     """Return a fund by its id.
 
     Raises
