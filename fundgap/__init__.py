@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fundgap.errors import FundgapError
     from fundgap.gap.allocation import allocate
     from fundgap.gap.closing import fund_to_close, gaps_closed
-    from fundgap.gap.fund_coverage import coverage, interval_of_windows
+    from fundgap.gap.fund_coverage import coverage, interval_of_quantiles, interval_of_windows
     from fundgap.gap.fund_totals import fund_total
     from fundgap.gap.funds import fund_years, funds
     from fundgap.gap.outturn import compare_with_outturn
@@ -74,6 +74,7 @@ _HOMES = {
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
+    "interval_of_quantiles": "fundgap.gap.fund_coverage",
     "interval_of_windows": "fundgap.gap.fund_coverage",
     "joined_areas": "fundgap.data.boundaries",
     "likelihood_ratio_test": "fundgap.models.nested",
@@ -125,6 +126,7 @@ __all__ = [
     "in_real_terms",
     "ingest",
     "inspections",
+    "interval_of_quantiles",
     "interval_of_windows",
     "joined_areas",
     "likelihood_ratio_test",

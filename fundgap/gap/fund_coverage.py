@@ -96,6 +96,34 @@ def interval_of_windows(by_window: pd.DataFrame) -> pd.DataFrame:
     return ends.rename(columns={"min": "low_gbp", "max": "high_gbp"})
 
 
+def interval_of_quantiles(quantiles: pd.DataFrame) -> pd.DataFrame:
+    """Return two quantiles of a gap as an interval, for `coverage`, `fund_to_close` and `gaps_closed`.
+
+    Parameters
+    ----------
+    quantiles
+        quantile, financial_year, gap_gbp, and council where it is of councils; two quantiles, such as a simulation's
+        `england(0.1, 0.9)` or `councils(0.1, 0.9)`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        council (where given), financial_year, low_gbp, high_gbp.
+
+    Raises
+    ------
+    BadFigures
+        When there are not exactly two quantiles of everything.
+    """
+    key = [name for name in ("council", "financial_year") if name in quantiles]
+    ends = sorted(quantiles["quantile"].unique())
+    if len(ends) != 2 or quantiles.duplicated([*key, "quantile"]).any() or (quantiles.groupby(key).size() != len(ends)).any():
+        found = ", ".join(f"{end:g}" for end in ends)
+        raise BadFigures("The quantiles cannot be used as an interval", [Fault("quantile", found, "two, once for each year and council")])
+    wide = quantiles.pivot(index=key, columns="quantile", values="gap_gbp").rename(columns={ends[0]: "low_gbp", ends[1]: "high_gbp"})
+    return wide.rename_axis(columns=None).reset_index()
+
+
 def checked_interval(interval: pd.DataFrame, needed: pd.Series) -> pd.DataFrame:
     """Return an interval of the gap by financial year, for the years needed.
 
@@ -138,7 +166,8 @@ def _with_councils(table: pd.DataFrame, judgements: pd.DataFrame, store: Store) 
         councils=[int(exists_in(register, year).sum()) for year in table["financial_year"]],
         inadequate_at=[day_in_year(year, judgements) for year in table["financial_year"]],
     )
-    table["inadequate_councils"] = [len(inadequate_councils(judgements, register, day)) for day in table["inadequate_at"]]
+    counts = {day: len(inadequate_councils(judgements, register, day)) for day in table["inadequate_at"].unique()}
+    table["inadequate_councils"] = table["inadequate_at"].map(counts)
     table["fund_per_council_gbp"] = table["fund_gbp"] / table["councils"]
     some = table["inadequate_councils"].where(table["inadequate_councils"] > 0)
     return table.assign(fund_per_inadequate_council_gbp=table["fund_gbp"] / some)

@@ -103,6 +103,9 @@ def export(
     store, target = store or default_store(), Path(folder)
     _check(name, sheets)
     _refuse_a_folder_in_use(target)
+    manifest = f"{name}.manifest.toml"
+    tables = [f"{name}-{sheet.name}{ending}" for sheet in sheets for ending in (".csv", ".meta.csv")]
+    _refuse_what_is_not_ours(target, manifest, [*tables, f"{name}.xlsx", manifest])
     contents: dict[str, str | bytes] = {}
     for sheet in sheets:
         table = with_time_and_place(sheet.frame, store)
@@ -111,7 +114,6 @@ def export(
     from fundgap.story.spreadsheet import spreadsheet
 
     contents[f"{name}.xlsx"] = spreadsheet(title, sheets, about, price_base)
-    manifest = f"{name}.manifest.toml"
     contents[manifest] = _HEADER + tomli_w.dumps(_manifest(title, contents, settings or {}, seed, store))
     before = _recorded(target / manifest)
     write_all(target, contents, changed=lambda: _refuse_what_is_not_ours(target, manifest, list(contents)))

@@ -12,7 +12,7 @@ from frames import PENNY
 
 from fundgap.data.store import Store
 from fundgap.errors import BadFigures, BadScenario, FundgapError, NoData
-from fundgap.gap.fund_coverage import coverage, interval_of_windows
+from fundgap.gap.fund_coverage import coverage, interval_of_quantiles, interval_of_windows
 from fundgap.gap.projection import Gap, project_gap
 from fundgap.gap.scenario import Scenario, scenario
 
@@ -169,6 +169,17 @@ def test_the_span_of_windows_is_their_least_and_largest_gap() -> None:
         {"window_years": [3, 4, 5] * 2, "financial_year": ["a"] * 3 + ["b"] * 3, "gap_gbp": [3.0, 1.0, 2.0, 6.0, 4.0, 5.0]}
     )
     assert interval_of_windows(windows).to_numpy().tolist() == [["a", 1.0, 3.0], ["b", 4.0, 6.0]]
+
+
+def test_two_quantiles_are_an_interval_and_any_other_number_is_not() -> None:
+    rows = [(0.9, "E1", "a", 5.0), (0.1, "E1", "a", 1.0), (0.1, "E2", "a", 2.0), (0.9, "E2", "a", 7.0)]
+    table = pd.DataFrame(rows, columns=["quantile", "council", "financial_year", "gap_gbp"])
+    assert interval_of_quantiles(table).to_numpy().tolist() == [["E1", "a", 1.0, 5.0], ["E2", "a", 2.0, 7.0]]
+    england = table[table["council"] == "E1"].drop(columns="council")
+    assert interval_of_quantiles(england).columns.tolist() == ["financial_year", "low_gbp", "high_gbp"]
+    for wrong in (table.iloc[:3], table.assign(quantile=0.5), pd.concat([table, table])):
+        with pytest.raises(BadFigures, match="two, once for each year"):
+            interval_of_quantiles(wrong)
 
 
 def test_inadequate_councils_are_those_of_the_end_of_the_year() -> None:
