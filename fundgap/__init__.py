@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fundgap.data.ingest import ingest
     from fundgap.data.panel import build, council_years, inspections
     from fundgap.data.prices import in_real_terms, price_index
+    from fundgap.data.projected import projected_children
     from fundgap.data.reconcile import check_totals
     from fundgap.data.revisions import revision_summary, revisions
     from fundgap.data.sources import sources
@@ -25,13 +26,17 @@ if TYPE_CHECKING:
     from fundgap.errors import FundgapError
     from fundgap.gap.allocation import allocate
     from fundgap.gap.closing import fund_to_close, gaps_closed
+    from fundgap.gap.cost_of_good import cost_of_good
+    from fundgap.gap.demography import compare_demography
     from fundgap.gap.fund_coverage import coverage, interval_of_quantiles, interval_of_windows
     from fundgap.gap.fund_totals import fund_total
     from fundgap.gap.funds import fund_years, funds
     from fundgap.gap.outturn import compare_with_outturn
     from fundgap.gap.projection import project_gap
-    from fundgap.gap.scenario import scenario, scenarios
+    from fundgap.gap.published import published_gaps, published_overspends
+    from fundgap.gap.scenario import assumptions, scenario, scenarios
     from fundgap.gap.sensitivity import gap_by_window
+    from fundgap.gap.verdict import verdict
     from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
     from fundgap.models.correlations import grade_correlations
     from fundgap.models.curve import specification_curve
@@ -47,12 +52,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "FundgapError": "fundgap.errors",
     "allocate": "fundgap.gap.allocation",
+    "assumptions": "fundgap.gap.scenario",
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
     "check_totals": "fundgap.data.reconcile",
+    "compare_demography": "fundgap.gap.demography",
     "compare_spend": "fundgap.data.crosscheck",
     "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
+    "cost_of_good": "fundgap.gap.cost_of_good",
     "council_years": "fundgap.data.panel",
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.fund_coverage",
@@ -81,6 +89,9 @@ _HOMES = {
     "price_index": "fundgap.data.prices",
     "probability_grid": "fundgap.models.confounding",
     "project_gap": "fundgap.gap.projection",
+    "projected_children": "fundgap.data.projected",
+    "published_gaps": "fundgap.gap.published",
+    "published_overspends": "fundgap.gap.published",
     "raw_and_adjusted": "fundgap.models.confounding",
     "raw_table": "fundgap.data.vintages",
     "report": "fundgap.story.site",
@@ -93,18 +104,22 @@ _HOMES = {
     "specification_curve": "fundgap.models.curve",
     "spend_change_by_deprivation": "fundgap.models.fifths",
     "spend_shares": "fundgap.models.shares",
+    "verdict": "fundgap.gap.verdict",
 }
 
 __all__ = [
     "FundgapError",
     "__version__",
     "allocate",
+    "assumptions",
     "boundary_changes",
     "build",
     "check_totals",
+    "compare_demography",
     "compare_spend",
     "compare_spend_by_year",
     "compare_with_outturn",
+    "cost_of_good",
     "council_years",
     "councils",
     "coverage",
@@ -133,6 +148,9 @@ __all__ = [
     "price_index",
     "probability_grid",
     "project_gap",
+    "projected_children",
+    "published_gaps",
+    "published_overspends",
     "raw_and_adjusted",
     "raw_table",
     "report",
@@ -145,6 +163,7 @@ __all__ = [
     "specification_curve",
     "spend_change_by_deprivation",
     "spend_shares",
+    "verdict",
 ]
 
 

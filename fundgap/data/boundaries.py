@@ -53,17 +53,13 @@ def joined_areas(years: pd.DataFrame, store: Store | None = None) -> pd.DataFram
     -------
     pandas.DataFrame
         area (ONS codes of its newest councils, joined by a blank), area_name, financial_year, councils (how many it was
-        that year), children, looked_after, spend in cash pounds, spend a child and looked_after_per_10k. An area has no
-        figure where one of its councils has none; nothing is apportioned.
+        that year), children, looked_after, spend in cash pounds (Section 251; gross and net of the Revenue Outturn), spend a
+        child and looked_after_per_10k. An area has no figure where one of its councils has none; nothing is apportioned.
     """
-    home: dict[str, str] = {}
-    for before, after in _joined_changes(councils(store or default_store())):
-        area = " ".join(sorted(after))
-        home |= dict.fromkeys(before | after, area)
+    area_of = areas_of(years["council"], store)
     names = years.drop_duplicates("council").set_index("council")["council_name"]
-    area_of = pd.Series([home.get(council, council) for council in years["council"]], index=years.index)
     title = {area: ", ".join(names.get(code, code) for code in area.split()) for area in area_of.unique()}
-    sums = ["children", "looked_after", *SPEND_COLUMNS.values(), "net_spend_gbp"]
+    sums = ["children", "looked_after", *SPEND_COLUMNS.values(), "net_spend_gbp", "ro3_gross_spend_gbp", "ro3_net_spend_gbp"]
     grouped = years.assign(area=area_of).groupby(["area", "financial_year"])
     # An area with a gap in it has no sum.
     table = grouped[sums].sum().where(grouped[sums].count().eq(grouped.size(), axis=0))
@@ -74,6 +70,14 @@ def joined_areas(years: pd.DataFrame, store: Store | None = None) -> pd.DataFram
     table = table.reset_index()
     table.insert(1, "area_name", table["area"].map(title))
     return table
+
+
+def areas_of(codes: "pd.Series[str]", store: Store | None = None) -> "pd.Series[str]":
+    """Return the area of each council that stayed the same all along: ONS codes of its newest councils, joined by a blank."""
+    home: dict[str, str] = {}
+    for before, after in _joined_changes(councils(store or default_store())):
+        home |= dict.fromkeys(before | after, " ".join(sorted(after)))
+    return codes.map(lambda code: home.get(code, code))
 
 
 def _other_ons_codes(codes: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from fundgap.data.boundaries import areas_of
 from fundgap.errors import NoData
 from fundgap.gap.result import Gap
 
@@ -23,7 +24,9 @@ def compare_with_outturn(gap: Gap, years: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         financial_year, councils (whose outturn is in the sum), councils_missing, need_gbp, funding_gbp, outturn_gbp, and
-        the rises since the base year need_rise_gbp, outturn_rise_gbp, need_rise (fraction), outturn_rise (fraction).
+        the rises since the base year need_rise_gbp, outturn_rise_gbp, need_rise (fraction), outturn_rise (fraction), and
+        outturn_rise_same_areas (fraction): of the areas with an outturn in the base year and in this one, councils redrawn in
+        between taken together. The plain rise is low by the councils that are missing at the end.
 
     Raises
     ------
@@ -41,4 +44,14 @@ def compare_with_outturn(gap: Gap, years: pd.DataFrame) -> pd.DataFrame:
     for name in ("need", "outturn"):
         table[f"{name}_rise_gbp"] = table[f"{name}_gbp"] - table[f"{name}_gbp"].iloc[0]
         table[f"{name}_rise"] = table[f"{name}_gbp"] / table[f"{name}_gbp"].iloc[0] - 1
+    table["outturn_rise_same_areas"] = _rise_of_same_areas(years, list(table.index))
     return table.reset_index()
+
+
+def _rise_of_same_areas(years: pd.DataFrame, span: list[str]) -> list[float]:
+    """Return each year's rise in outturn since the first over the areas that have one in both."""
+    rows = years[years["financial_year"].isin(span)]
+    grouped = rows.groupby([areas_of(rows["council"]), "financial_year"])["gross_spend_gbp"]
+    # An area without one of its councils has no sum.
+    wide = grouped.sum().where(grouped.count() == grouped.size()).unstack()
+    return [float(both[year].sum() / both[span[0]].sum() - 1) for year in span for both in [wide.dropna(subset=[span[0], year])]]

@@ -2,7 +2,6 @@
 
 import datetime
 import tomllib
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,24 +11,24 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from fundgap.data.prices import years_after
 from fundgap.errors import BadScenario
+from fundgap.gap.scenario_faults import GROWTH, structure_faults
 
 Rating = Literal["red", "amber", "green"]
 Year = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 DEFAULT = "trend"
-# Assumptions that are rates of growth, in the order in which they build up need; the last one moves funding.
-GROWTH = ("demography_growth", "demand_growth", "price_growth", "funding_growth")
-PATHS = ("need_gbp", "funding_gbp")
-_NEED = ("demography_growth", "demand_growth", "price_growth")
-_POUNDS, _REAL, _CASH = "£, cash, England", "fraction a year, real", "fraction a year"
-_UNITS = dict.fromkeys(GROWTH, _REAL) | dict.fromkeys(PATHS, _POUNDS) | {"general_price_growth": _CASH}
 Words = Annotated[str, Field(min_length=1)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+# What an estimate is taken from: the panel's last years, its window of fastest growth, or the official projection of children.
+Estimate = Literal["panel", "panel_high", "projection"]
 
 
 class Assumption(BaseModel):
-    """One assumption: a single value, a value for every year, or an estimate from the panel.
+    """One assumption: a single value, a value for every year, or an estimate from figures.
 
     Rates are fractions a year in real terms (0.02 = 2% above general prices); paths are pounds for England in cash.
+    `estimate` is "panel" (growth over the scenario's last `window_years`), "panel_high" (prices: the window of three to
+    `window_years` years, up to the base year, in which they rose fastest) or "projection" (children: the official one).
+    `applies_to` names the categories of spend that a value of demand or price is for; the others then do not grow by it.
     `quality` says how good the evidence is, `impact` how much the answer hangs on it: red is worst, and most.
     """
 
@@ -39,7 +38,8 @@ class Assumption(BaseModel):
     unit: Literal["fraction a year, real", "fraction a year", "£, cash, England"]
     value: Number | None = None
     values: Annotated[dict[Year, Number], Field(min_length=1)] | None = None
-    estimate: Literal["panel"] | None = None
+    estimate: Estimate | None = None
+    applies_to: Annotated[tuple[Literal["looked_after", "safeguarding", "preventative"], ...], Field(min_length=1)] | None = None
     source: Words
     date: datetime.date
     quality: Rating
@@ -54,7 +54,14 @@ class Assumption(BaseModel):
             raise ValueError("a path in pounds needs values by year")
         if self.unit != "£, cash, England" and any(abs(rate) > 1 for rate in [self.value or 0, *(self.values or {}).values()]):
             raise ValueError("a growth above 100% a year: rates are fractions, 0.05 for 5%")
+        if self.applies_to is not None and self.estimate is not None:
+            raise ValueError("applies_to goes with a value; an estimate has one for every category")
         return self
+
+    @property
+    def is_real(self) -> bool:
+        """Whether a rate of growth is one above general prices."""
+        return self.unit == "fraction a year, real"
 
     def in_year(self, year: str) -> float:
         """Return the value for a financial year.
@@ -66,7 +73,7 @@ class Assumption(BaseModel):
         """
         if self.values is None:
             if self.value is None:
-                raise BadScenario(f"'{self.label}' is estimated from the panel; it has no value of its own.")
+                raise BadScenario(f"'{self.label}' is estimated ({self.estimate}); it has no value of its own.")
             return self.value
         if year not in self.values:
             raise BadScenario(f"'{self.label}' has no value for {year}; it has {', '.join(self.values)}.")
@@ -100,7 +107,7 @@ class Scenario(BaseModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         given = {name: item.model_dump(exclude_none=True) for name, item in self.assumptions().items()}
-        faults = _structure_faults(given | {"base_year": self.base_year})
+        faults = structure_faults(given | {"base_year": self.base_year})
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -115,6 +122,8 @@ class Scenario(BaseModel):
 
     def replace(self, **changes: float | int | str) -> "Scenario":
         """Return a copy with some assumptions set to single values, or with another title, window or number of years.
+
+        A growth may also be set to an estimate: `replace(demography_growth="projection")`.
 
         Raises
         ------
@@ -133,7 +142,8 @@ class Scenario(BaseModel):
         if was is None:
             raise BadScenario(f"Scenario '{self.id}' follows paths in pounds; it has no {name} to replace.")
         kept: dict[str, Any] = was.model_dump(exclude_none=True, exclude={"value", "values", "estimate"})
-        return kept | {"value": value, "source": "set by the user", "quality": "red"}
+        given = {"estimate": value} if isinstance(value, str) else {"value": value}
+        return kept | given | {"source": "set by the user", "quality": "red"}
 
     def to_frame(self) -> pd.DataFrame:
         """Return the assumptions as a table: name, label, unit, value as text, source, date, quality, impact."""
@@ -144,10 +154,20 @@ class Scenario(BaseModel):
                     f"{year}: {value:,.0f}" if "£" in item.unit else f"{year}: {value:g}" for year, value in item.values.items()
                 )
             else:
-                text = f"estimated from the last {self.window_years} years of the panel" if item.estimate else f"{item.value:g}"
+                text = self._estimated(item.estimate) if item.estimate else f"{item.value:g}"
+            if item.applies_to is not None:
+                text += f" ({', '.join(item.applies_to).replace('_', ' ')} only)"
             rows.append({"assumption": name, "label": item.label, "unit": item.unit, "value": text, "source": item.source})
             rows[-1] |= {"date": item.date.isoformat(), "quality": item.quality, "impact": item.impact}
         return pd.DataFrame(rows)
+
+    def _estimated(self, estimate: Estimate) -> str:
+        """Say what an estimate is taken from."""
+        return {
+            "panel": f"estimated from the last {self.window_years} years of the panel",
+            "panel_high": f"estimated from the window of 3 to {self.window_years} years with the fastest growth in the panel",
+            "projection": "taken from the official projection of children",
+        }[estimate]
 
     def __str__(self) -> str:
         """Say what the scenario is and assumes."""
@@ -187,31 +207,23 @@ def scenarios() -> pd.DataFrame:
     return pd.DataFrame([{key: getattr(row, key) for key in ("id", "title", "base_year", "years", "summary")} for row in rows])
 
 
+def assumptions() -> pd.DataFrame:
+    """Return every assumption of the shipped scenarios, one row an assumption.
+
+    Returns
+    -------
+    pandas.DataFrame
+        scenario, assumption, label, unit, value (as text), source, date, quality, impact (red, amber, green).
+    """
+    parts = [scenario(name).to_frame() for name in _shipped()]
+    return pd.concat([part.assign(scenario=name) for name, part in zip(_shipped(), parts, strict=True)], ignore_index=True)[
+        ["scenario", *parts[0].columns]
+    ]
+
+
 def _shipped() -> list[str]:
     folder = files(__package__).joinpath("scenarios")
     return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
-
-
-def _structure_faults(content: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with how assumptions go together: which are given, in which units, for which kind of base year."""
-    given = [name for name in _UNITS if content.get(name) is not None]
-    need = [name for name in _NEED if name in given]
-    faults = []
-    if ("need_gbp" in given) == bool(need) or (need and len(need) < len(_NEED)):
-        faults.append(f"need wants either need_gbp, or all of {', '.join(_NEED)}")
-    if ("funding_gbp" in given) == ("funding_growth" in given):
-        faults.append("funding wants either funding_gbp or funding_growth")
-    elif ("need_gbp" in given) != ("funding_gbp" in given):
-        faults.append("need and funding are both paths in pounds, or both grow from the outturn")
-    if "need_gbp" not in given and "general_price_growth" not in given:
-        faults.append("growth in real terms wants general_price_growth, to say it in cash")
-    if content.get("base_year") == "latest" and any(name in given for name in PATHS):
-        faults.append("base_year must be a year where a path in pounds is given")
-    for name in given:
-        unit = content[name].get("unit") if isinstance(content[name], Mapping) else None
-        if unit is not None and unit != _UNITS[name]:
-            faults.append(f"{name} wants the unit '{_UNITS[name]}', not '{unit}'")
-    return faults
 
 
 def _validated(content: dict[str, Any], where: str) -> Scenario:
@@ -219,5 +231,5 @@ def _validated(content: dict[str, Any], where: str) -> Scenario:
         return Scenario.model_validate(content)
     except ValidationError as error:
         faults = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors() if item["loc"]]
-        lines = [f"  - {fault}" for fault in [*faults, *_structure_faults(content)]]
+        lines = [f"  - {fault}" for fault in [*faults, *structure_faults(content)]]
         raise BadScenario("\n".join([f"{where} cannot be used:", *lines])) from None

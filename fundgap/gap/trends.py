@@ -1,5 +1,7 @@
 """How fast things grew: rates of growth that scenarios take from the panel."""
 
+import contextlib
+
 import pandas as pd
 
 from fundgap.data.prices import years_after
@@ -7,6 +9,8 @@ from fundgap.errors import NoData
 
 # Categories that add up to gross spend. Only looked-after children are counted, so only there can volume and price be told apart.
 CATEGORIES = ("looked_after", "safeguarding", "preventative")
+# Over fewer years than these a trend is noise.
+SHORTEST_WINDOW = 3
 
 
 def yearly(first: float, last: float, years: int) -> float:
@@ -58,6 +62,41 @@ def price_growth(years: pd.DataFrame, last_year: str, length: int) -> pd.Series:
         costs = [end[f"{category}_spend_gbp"].sum() / end["price_index"].iloc[0] / end[volume].sum() for end in (first, last)]
         growth[category] = yearly(costs[0], costs[1], length)
     return pd.Series(growth)
+
+
+def highest_price_growth(years: pd.DataFrame, last_year: str, longest: int, weights: "pd.Series[float]") -> tuple["pd.Series[float]", str]:
+    """Return price growth by category in the window in which prices rose fastest overall, and that window's name.
+
+    Parameters
+    ----------
+    last_year
+        Windows end here or earlier.
+    longest
+        They are of `SHORTEST_WINDOW` years up to this many.
+    weights
+        Spend by category: windows are ranked by growth weighted with it.
+
+    Raises
+    ------
+    NoData
+        When the panel holds no such window.
+    """
+    held = [year for year in sorted(years["financial_year"].unique()) if year <= last_year]
+    windows = [(year, length) for year in held for length in range(SHORTEST_WINDOW, longest + 1) if years_after(year, -length) in held]
+    found = {}
+    for year, length in windows:
+        # A window without a count of looked-after children at both ends is none.
+        with contextlib.suppress(NoData):
+            found[year, length] = price_growth(years, year, length)
+    if not found:
+        raise NoData(f"No window of {SHORTEST_WINDOW} to {longest} years up to {last_year} has every figure at both ends.")
+    best = max(found, key=lambda key: float((found[key] * weights).sum()))
+    return found[best], f"{window_name(*best)}, the highest"
+
+
+def window_name(last_year: str, length: int) -> str:
+    """Return what a window is called: "panel, 2019-20 to 2024-25"."""
+    return f"panel, {years_after(last_year, -length)} to {last_year}"
 
 
 def _both_ends(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFrame, pd.DataFrame]:

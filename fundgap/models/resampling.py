@@ -19,9 +19,9 @@ from fundgap.models.standardise import Floats
 Ints = NDArray[np.int64]
 
 
-def generator(seed: int, replicate: int) -> np.random.Generator:
-    """Return the random numbers of one replicate."""
-    return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(replicate,))))
+def generator(seed: int, replicate: int, *part: int) -> np.random.Generator:
+    """Return the random numbers of one replicate, or of a numbered part of it."""
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(replicate, *part))))
 
 
 def bootstrap(n: int, replicates: int, seed: int, *, start: int = 0) -> Floats:

@@ -16,6 +16,8 @@ from fundgap.gap.sensitivity import gap_by_window
 from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
 
 PLEDGE = "sector-led-20m"
+# The year that headlines speak of lies as far ahead as the trend reaches back; further ahead it says less and less.
+HEADLINE_YEARS = 5
 
 
 class Findings:
@@ -66,13 +68,13 @@ class Findings:
 
     @cached_property
     def trend(self) -> Gap:
-        """The gap if the recent trend goes on."""
-        return project_gap(self.years, scenario("trend"))
+        """The gap if the recent trend goes on, to the year that headlines speak of."""
+        return project_gap(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
 
     @cached_property
     def windows(self) -> pd.DataFrame:
         """The trend's gap by how far back it is taken from."""
-        return gap_by_window(self.years, scenario("trend"))
+        return gap_by_window(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
 
     @cached_property
     def pledge(self) -> pd.DataFrame:

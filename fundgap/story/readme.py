@@ -1,9 +1,10 @@
-"""The README's answers and picture, written from the figures: `python -m fundgap.story.readme` brings them up to date."""
+"""The README's answers and picture and the page of assumptions: `python -m fundgap.story.readme` brings them up to date."""
 
 from pathlib import Path
 
 from fundgap.data.prices import BASE_YEAR
 from fundgap.story.answers import answers
+from fundgap.story.assumptions_page import PAGE, page
 from fundgap.story.chart import Chart
 from fundgap.story.figures import chance_of_good
 from fundgap.story.findings import Findings
@@ -34,11 +35,12 @@ def updated(text: str, findings: Findings) -> str:
 
 
 def main(root: Path) -> None:
-    """Rewrite README.md and its picture under `root`."""
+    """Rewrite README.md, its picture and the page of assumptions under `root`."""
     findings = Findings()
     readme = root / "README.md"
     readme.write_text(updated(readme.read_text("utf-8"), findings), "utf-8")
     (root / PICTURE).write_bytes(picture(findings).svg())
+    (root / PAGE).write_text(page(), "utf-8")
 
 
 if __name__ == "__main__":

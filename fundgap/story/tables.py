@@ -143,7 +143,7 @@ def rates(gap: Gap) -> ReaderTable:
     """Return the rates of growth a projection used, per cent a year."""
     counted = gap.rates["assumption"].ne("demand_growth") | gap.rates["category"].eq("looked_after")
     shown = gap.rates.assign(growth=gap.rates["growth"].map("{:+.1%}".format).where(counted, "not counted"))
-    return ReaderTable.of(shown.rename(columns={"growth": "a year, real"}).replace({"_": " "}, regex=True))
+    return ReaderTable.of(shown.rename(columns={"growth": "a year, real", "basis": "from"}).replace({"_": " "}, regex=True))
 
 
 def windows(by_window: pd.DataFrame) -> ReaderTable:

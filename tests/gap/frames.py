@@ -48,7 +48,9 @@ def outturn(spend: Sequence[Sequence[float | None]], year: str = "2019-20") -> p
 
 def _with_total(frame: pd.DataFrame) -> pd.DataFrame:
     typed = frame.astype(dict.fromkeys(("children", "looked_after", *SPEND), float))
-    return typed.assign(gross_spend_gbp=typed[list(SPEND)].sum(axis=1, skipna=False))
+    # Councils in turn lie in one of two regions.
+    regions = typed["council"].str[-1].astype(int).map(lambda number: ("North", "South")[number % 2])
+    return typed.assign(region=regions, gross_spend_gbp=typed[list(SPEND)].sum(axis=1, skipna=False))
 
 
 @cache

@@ -339,3 +339,123 @@ def test_the_latest_year_is_the_base_unless_one_is_named() -> None:
     # Aston 4,200,000, Brook 5,880,000, Lost 700,000; Newby is not there yet, so it is not missing either.
     assert column(named, "need_gbp")[0] == to_the_penny(10_780_000)
     assert named.left_out.empty
+
+
+# Regions, categories, councils' own drivers ------------------------------------------------------------------------------
+
+REAL_AND_CASH = ["need_gbp", "funding_gbp", "gap_gbp"]
+
+
+def assert_tables_agree(gap: Gap) -> None:
+    """Check that regions, categories and drivers of every level add up to councils and to England, in cash and in real terms."""
+    keys = ["financial_year", "council"]
+    for name in [*REAL_AND_CASH, "cumulative_gap_gbp", *(f"{name}_real" for name in REAL_AND_CASH), "cumulative_gap_gbp_real"]:
+        by_region = gap.councils.groupby(["financial_year", "region"])[name].sum()
+        assert gap.regions.set_index(["financial_year", "region"])[name].sort_index().tolist() == to_the_penny(by_region.tolist())
+        assert gap.england[name].tolist() == to_the_penny(gap.regions.groupby("financial_year")[name].sum().tolist())
+    for name in ("need_gbp", "need_gbp_real"):
+        by_category = gap.categories.groupby(keys)[name].sum().sort_index().tolist()
+        assert gap.councils.set_index(keys)[name].sort_index().tolist() == to_the_penny(by_category)
+    for name in ("gap_gbp", "gap_gbp_real"):
+        for table, drivers, level in (
+            (gap.councils, gap.council_drivers, ["council"]),
+            (gap.regions, gap.region_drivers, ["region"]),
+            (gap.england, gap.drivers, []),
+        ):
+            by_driver = drivers.groupby(["financial_year", *level])[name].sum().sort_index().tolist()
+            assert table.set_index(["financial_year", *level])[name].sort_index().tolist() == to_the_penny(by_driver)
+        assert gap.drivers.set_index(["financial_year", "driver"])[name].tolist() == to_the_penny(
+            gap.council_drivers.groupby(["financial_year", "driver"])[name].sum().tolist()
+        )
+
+
+@EXAMPLES
+@given(run=RUNS)
+def test_regions_categories_and_drivers_add_up_at_every_level(run: Run) -> None:
+    assert_tables_agree(run.gap())
+
+
+@pytest.mark.parametrize("name", ["trend", "lga-2021"])
+def test_a_shipped_scenario_agrees_at_every_level(name: str) -> None:
+    gap = project_gap(frames.panel(), scenario(name))
+    assert_tables_agree(gap)
+    assert len(gap.regions["region"].unique()) == 9
+    assert gap.regions.groupby("financial_year")["councils"].sum().tolist() == gap.england["councils"].tolist()
+
+
+@EXAMPLES
+@given(run=RUNS)
+def test_every_sum_of_a_year_converts_between_cash_and_real_terms(run: Run) -> None:
+    gap = run.gap()
+    prices = gap.councils["financial_year"].map(gap.prices)
+    for name in REAL_AND_CASH:
+        assert (gap.councils[f"{name}_real"] * prices).tolist() == to_the_penny(gap.councils[name].tolist())
+
+
+def test_a_councils_own_growth_in_children_stands_in_its_own_drivers(trend_of_two_years: Gap) -> None:
+    parts = trend_of_two_years.council_drivers.query("financial_year == '2020-21' and council_name == 'Aston'").set_index("driver")[
+        "gap_gbp"
+    ]
+    # Spend of 600,000, 5,000,000 and 2,000,000 grows by 1.3 x 1.02 x (1.25 x 1.1, 1.2, 0.9).
+    growth = [1.3 * 1.02 * own for own in (1.25 * 1.1, 1.2, 0.9)]
+    weights = [money * (step - 1) / log(step) for money, step in zip((600_000, 5_000_000, 2_000_000), growth, strict=True)]
+    assert parts["demography"] == to_the_penny(sum(weights) * log(1.3))
+    assert parts["demand"] == to_the_penny(weights[0] * log(1.25))
+    assert parts["price"] == to_the_penny(weights[0] * log(1.1) + weights[1] * log(1.2) + weights[2] * log(0.9))
+    assert parts["funding"] == to_the_penny(-0.02 * 7_600_000)
+    assert parts.sum() == to_the_penny(3_684_750)
+
+
+def test_need_by_category_by_hand(trend_of_two_years: Gap) -> None:
+    own = trend_of_two_years.categories.query("financial_year == '2020-21' and council_name == 'Aston'").set_index("category")["need_gbp"]
+    assert own.to_dict() == to_the_penny({"looked_after": 1_093_950, "safeguarding": 7_956_000, "preventative": 2_386_800})
+
+
+# Funding in cash, growth of some categories, prices at their fastest -----------------------------------------------------
+
+
+def test_funding_flat_in_cash_stays_the_outturn_whatever_prices_do() -> None:
+    for inflation in (0.0, 0.05):
+        gap = project_gap(frames.panel(), scenario("flat-cash").replace(general_price_growth=inflation, years=3))
+        assert gap.england["funding_gbp"].tolist() == to_the_penny([gap.england["funding_gbp"].iloc[0]] * 4)
+
+
+def test_flat_cash_and_flat_real_differ_by_what_prices_take_from_funding() -> None:
+    cash, real = (project_gap(frames.panel(), scenario(name)).england for name in ("flat-cash", "flat-real"))
+    assert cash["need_gbp"].tolist() == to_the_penny(real["need_gbp"].tolist())
+    lost = [real["funding_gbp"].iloc[0] * (1.02**step - 1) for step in range(11)]
+    assert (cash["gap_gbp"] - real["gap_gbp"]).tolist() == to_the_penny(lost)
+
+
+def test_a_growth_for_one_category_leaves_the_others_alone() -> None:
+    rate = frames.assumed(frames.REAL, value=0.1, applies_to=["looked_after"])
+    run = project_gap(
+        frames.outturn([(600_000.0, 300_000.0, 100_000.0)]), Scenario.model_validate(frames.growth_content(demand_growth=rate))
+    )
+    last = run.categories[run.categories["financial_year"] == "2021-22"].set_index("category")["need_gbp"]
+    assert last.to_dict() == to_the_penny({"looked_after": 726_000, "safeguarding": 300_000, "preventative": 100_000})
+
+
+def test_the_reform_lowers_looked_after_need_alone() -> None:
+    with_reform, without = (
+        project_gap(frames.panel(), scenario(name)).categories.groupby(["category", "financial_year"])["need_gbp"].sum()
+        for name in ("reform", "trend")
+    )
+    assert (with_reform["looked_after"].iloc[1:] < without["looked_after"].iloc[1:]).all()
+    for category in ("safeguarding", "preventative"):
+        assert with_reform[category].tolist() == to_the_penny(without[category].tolist())
+
+
+def rising(costs: list[float]) -> pd.DataFrame:
+    """Return a council over years from 2014-15 on, whose spend on safeguarding is as told and nothing else moves."""
+    years = [f"{2014 + step}-{15 + step}" for step in range(len(costs))]
+    return pd.concat([frames.outturn([(100_000.0, cost, 100_000.0)], year) for year, cost in zip(years, costs, strict=True)])
+
+
+def test_prices_at_their_fastest_are_those_of_the_worst_window_up_to_the_base_year() -> None:
+    # Of windows of 3 to 5 years the three from 2015-16 on rise fastest: 10% a year. What comes after the base year is not looked at.
+    frame = rising([100_000, 100_000, 110_000, 121_000, 133_100, 133_100, 133_100, 10_000_000])
+    run = project_gap(frame, scenario("high-price").replace(base_year="2020-21", years=1, demography_growth=0.0, demand_growth=0.0))
+    rates = run.rates[run.rates["assumption"] == "price_growth"].set_index("category")
+    assert rates["growth"].to_dict() == pytest.approx({"looked_after": 0, "safeguarding": 0.1, "preventative": 0}, abs=RATE)
+    assert set(rates["basis"]) == {"panel, 2015-16 to 2018-19, the highest"}
