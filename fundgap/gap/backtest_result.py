@@ -67,10 +67,7 @@ def summed_up(forecasts: pd.DataFrame, left_out: pd.DataFrame, recipe: Recipe, d
     period = forecasts["origin"].le(EARLY_UNTIL).map({True: "early", False: "late"})
     parts = []
     for name, rows in (*forecasts.groupby(period), ("all", forecasts)):
-        parts += [
-            scored(rows.assign(period=name), ["period", "horizon"]),
-            scored(rows.assign(period=name, horizon=0), ["period", "horizon"]),
-        ]
+        parts += [scored(rows.assign(period=name), ["period", "horizon"]), scored(rows.assign(period=name, horizon=0), ["period", "horizon"])]
     scores = pd.concat(parts, ignore_index=True).sort_values(["level", "prices", "period", "horizon"], kind="stable", ignore_index=True)
     return Backtest(scores, scored(forecasts, ["origin"]), forecasts, left_out, recipe, draws, seed)
 

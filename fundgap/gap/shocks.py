@@ -140,7 +140,9 @@ class Shocks:
         return str(self.to_frame().round(4).to_html(index=False, escape=True))
 
 
-def estimate_shocks(years: pd.DataFrame, origin: str, recipe: Recipe | None = None, *, prices: "pd.Series[float] | None" = None) -> Shocks:
+def estimate_shocks(
+    years: pd.DataFrame, origin: str, recipe: Recipe | None = None, *, prices: "pd.Series[float] | None" = None
+) -> Shocks:
     """Estimate drift and shocks from the rows of financial years up to `origin`; later rows are not looked at.
 
     Parameters
@@ -163,9 +165,7 @@ def estimate_shocks(years: pd.DataFrame, origin: str, recipe: Recipe | None = No
     held = np.isfinite(growth).sum(axis=1)
     if held.min() < LEAST_YEARS:
         short = [name for name, count in zip(SERIES, held, strict=True) if count < LEAST_YEARS]
-        raise NoData(
-            f"Fewer than {LEAST_YEARS} yearly growths up to {origin} of {', '.join(short)}: the panel starts in {figures.years[0]}."
-        )
+        raise NoData(f"Fewer than {LEAST_YEARS} yearly growths up to {origin} of {', '.join(short)}: the panel starts in {figures.years[0]}.")
     drift, drift_cov, national_cov, state, used = moments.drift_and_covariance(growth, recipe.window, recipe.persistence)
     turned = (moments.volume_and_prices(part) for part in (drift, drift_cov, national_cov, state))
     national = dict(zip(("drift", "drift_cov", "national_cov", "national_state"), turned, strict=True))

@@ -263,9 +263,7 @@ class Simulation:
         table = self._councils()
         found = np.flatnonzero((table["council"] == council) | (table["council_name"] == council))
         if not len(found):
-            raise UnknownCouncil(
-                f"The projection holds no council '{council}'; its councils are in `run.councils`, those left out in `run.left_out`."
-            )
+            raise UnknownCouncil(f"The projection holds no council '{council}'; its councils are in `run.councils`, those left out in `run.left_out`.")
         return int(found[0])
 
     def _year(self, year: str) -> int:

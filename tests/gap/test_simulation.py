@@ -46,11 +46,7 @@ def two_blocks() -> Simulation:
 
 def bytes_of(tally: Tally) -> list[bytes]:
     """Return every byte of what is kept of the draws."""
-    arrays = [
-        tally.grid.first,
-        tally.grid.shift,
-        *(getattr(tally, item.name) for item in fields(tally) if item.name not in ("draws", "grid")),
-    ]
+    arrays = [tally.grid.first, tally.grid.shift, *(getattr(tally, item.name) for item in fields(tally) if item.name not in ("draws", "grid"))]
     return [array.tobytes() for array in arrays]
 
 
@@ -190,9 +186,7 @@ def test_normal_shocks_have_the_moments_of_theory(kinds: dict[str, Any], mean: l
 
 
 def test_what_regions_and_councils_add_has_mean_one_in_pounds() -> None:
-    factors = np.exp(
-        log_ratios(own_cov=diagonal(0.0, 0.02), regional_cov=diagonal(0.01, 0.0), own_df=5.0, transitory_now_sd=np.array([0.1]))
-    )
+    factors = np.exp(log_ratios(own_cov=diagonal(0.0, 0.02), regional_cov=diagonal(0.01, 0.0), own_df=5.0, transitory_now_sd=np.array([0.1])))
     error = factors.std(axis=1) / np.sqrt(factors.shape[1])
     assert (np.abs(factors.mean(axis=1) - 1) < ERRORS * error).all()
 
