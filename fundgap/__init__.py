@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fundgap.data.vintages import raw_table
     from fundgap.errors import FundgapError
     from fundgap.gap.allocation import allocate
-    from fundgap.gap.closing import fund_to_close, gaps_closed
+    from fundgap.gap.closing import chance_closed, fund_to_close, gaps_closed
     from fundgap.gap.cost_of_good import cost_of_good
     from fundgap.gap.demography import compare_demography
     from fundgap.gap.fund_coverage import coverage, interval_of_quantiles, interval_of_windows
@@ -55,6 +55,7 @@ _HOMES = {
     "assumptions": "fundgap.gap.scenario",
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
+    "chance_closed": "fundgap.gap.closing",
     "check_totals": "fundgap.data.reconcile",
     "compare_demography": "fundgap.gap.demography",
     "compare_spend": "fundgap.data.crosscheck",
@@ -114,6 +115,7 @@ __all__ = [
     "assumptions",
     "boundary_changes",
     "build",
+    "chance_closed",
     "check_totals",
     "compare_demography",
     "compare_spend",

@@ -162,6 +162,49 @@ def gaps_closed(
     return Closing(allocation.rule, year, total, table, _not_compared(own, allocation, gap))
 
 
+def chance_closed(closing: Closing, quantiles: pd.DataFrame) -> pd.DataFrame:
+    """Return how likely it is that what a council gets leaves no gap, by quantiles of its gap.
+
+    The probabilities add up to the number of councils to be expected without a gap, however their gaps hang together. A council that
+    gets nothing has no gap in draws in which its need grows by less than its funding.
+
+    Parameters
+    ----------
+    closing
+        From `gaps_closed` of a projected year.
+    quantiles
+        council, financial_year, quantile, gap_gbp, such as a simulation's `councils(0.02, 0.04, …)`: the closer the levels, the closer
+        the probability, which runs straight between two of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        council, council_name, allocation_gbp, probability (0 below the lowest quantile, 1 above the highest).
+
+    Raises
+    ------
+    BadFigures
+        When a column is missing, or a council of the closing has no quantiles of its year.
+    """
+    wanted = ("council", "financial_year", "quantile", "gap_gbp")
+    if [name for name in wanted if name not in quantiles]:
+        raise BadFigures(
+            "The quantiles cannot be used", [Fault("their columns", ", ".join(map(str, quantiles.columns)), ", ".join(wanted))]
+        )
+    own = quantiles[quantiles["financial_year"] == closing.financial_year].sort_values(["council", "quantile"])
+    by_council = {str(name): part for name, part in own.groupby("council")}
+    table = closing.councils[["council", "council_name", "allocation_gbp"]].copy()
+    missing = table.loc[~table["council"].isin(list(by_council)), "council_name"].tolist()
+    if missing:
+        what = f"no row of {closing.financial_year} for {', '.join(missing)}"
+        raise BadFigures("The quantiles cannot be used", [Fault("their rows", what, "each council of the gap")])
+    table["probability"] = [
+        float(np.interp(amount, by_council[str(council)]["gap_gbp"], by_council[str(council)]["quantile"], left=0.0, right=1.0))
+        for council, amount in zip(table["council"], table["allocation_gbp"], strict=True)
+    ]
+    return table
+
+
 def _with_interval(table: pd.DataFrame, interval: pd.DataFrame, year: str) -> pd.DataFrame:
     wanted = ("council", "financial_year", "low_gbp", "high_gbp")
     if [name for name in wanted if name not in interval]:

@@ -164,25 +164,31 @@ def gaps_closed_by_size(closings: Sequence[Closing]) -> Chart:
 
 def share_by_year(covered: pd.DataFrame, fund_title: str, interval: str) -> Chart:
     """Draw a fund's share of the gap, year by year, with its interval. `covered` is `coverage` with an interval."""
-    figure, axes = blank((8.5, 4.6))
+    figure, axes = blank((8.5, 4.8))
     at = np.arange(len(covered))
-    share, low, high = (100 * covered[name].to_numpy(float) for name in ("share_of_gap", "share_low", "share_high"))
+    share = 100 * covered["share_of_gap"].clip(upper=1).to_numpy(float)
+    low = 100 * covered["share_low"].clip(upper=1).fillna(1.0).to_numpy(float)
+    high = 100 * covered["share_high"].clip(upper=1).fillna(1.0).to_numpy(float)
     axes.bar(at, share, color=BLUE, width=0.6)
-    axes.errorbar(at, share, yerr=[share - low, high - share], fmt="none", ecolor="black", capsize=4)
-    for x, y, row in zip(at, np.nanmax([share, high], axis=0), covered.itertuples(), strict=True):
-        axes.text(float(x), float(y), f" {row.share_of_gap:.1%}\n {row.days_of_gap:.0f} days", ha="center", va="bottom", fontsize=9)
-    axes.set_xticks(at, [f"{row.financial_year}{'*' if row.is_hypothetical else ''}" for row in covered.itertuples()])
-    axes.set_ylim(0, 1.3 * float(np.nanmax([share, high])))
-    axes.set_ylabel("% of the gap of the year")
-    last = covered.iloc[-1]
+    axes.errorbar(at, share, yerr=[share - low, high - share], fmt="none", ecolor=ORANGE, capsize=5, linewidth=1.8)
+    for x, y, row in zip(at, high, covered.to_dict("records"), strict=True):
+        days = f"{row['days_of_gap']:.0f} days" if row["share_of_gap"] < 1 else "the whole year"
+        axes.text(float(x), float(y) + 1, f"{min(row['share_of_gap'], 1):.0%}\n{days}", ha="center", va="bottom", fontsize=9)
+    axes.set_xticks(at, (covered["financial_year"] + covered["is_hypothetical"].map({True: "*", False: ""})).tolist())
+    axes.set_ylim(0, 122)
+    axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "all"])
+    axes.set_ylabel("Share of the gap of the year")
+    own = covered[~covered["is_hypothetical"]]
+    first, last = (own if len(own) else covered).iloc[0], covered.iloc[-1]
+    ends = covered.assign(low=low, high=high).to_dict("records")
     return finish(
         figure,
-        title=f"The same fund covers {covered['share_of_gap'].iloc[0]:.0%} of the gap at first and {last['share_of_gap']:.0%} in the end",
+        title=f"It covers {first['share_of_gap']:.0%} of the gap in {first['financial_year']} and {last['share_of_gap']:.0%} in "
+        f"{last['financial_year']}, but the interval is wide",
         subtitle=f"{fund_title} against the gap of each year, cash; * a like fund of the same real value a year",
-        source=f"Interval: {interval}. {_REGISTER}; gap: our trend.",
-        alt="; ".join(
-            f"{row.financial_year}: {row.share_of_gap:.1%} ({row.share_low:.1%} to {row.share_high:.1%})" for row in covered.itertuples()
-        ),
+        source=f"Orange: {interval}; where it reaches 'all', the gap's low end is covered whole or is none. {_REGISTER}; gap: our trend.",
+        alt="; ".join(f"{row['financial_year']}: {row['share_of_gap']:.0%} ({row['low']:.0f}% to {row['high']:.0f}%)" for row in ends)
+        + ".",
         data=covered,
     )
 

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from fundgap.data.councils import TINY_COUNCILS
 from fundgap.gap.allocation import Allocation
 from fundgap.gap.closing import Closing
+from fundgap.gap.fund_coverage import DAYS_IN_YEAR
 from fundgap.gap.fund_totals import FundTotal
 from fundgap.story.tables import ReaderTable
 
 MILLION = 1e6
+# Shares below this are told to a hundredth of a per cent.
+SMALL = 0.05
 RULE_NAMES = {
     "equal": "equal",
     "children": "by children",
@@ -22,17 +26,17 @@ RULE_NAMES = {
 
 def register(funds: pd.DataFrame) -> ReaderTable:
     """Return `funds` with what was read, what is assumed and what overlaps."""
-    amount = funds["amount_gbp"].div(MILLION).map("{:,.1f}".format).where(funds["amount_gbp"].notna(), "not all known")
-    first = funds["years"].str.split("; ").str[0]
-    last = funds["years"].str.split("; ").str[-1]
+    amount = funds["amount_gbp"].div(MILLION).map("{:,.1f}".format)
+    amount = amount.where(~funds["is_upper_limit"], "up to " + amount)
+    first, last = funds["years"].str.split("; ").str[0], funds["years"].str.split("; ").str[-1]
     shown = {
-        "fund": funds["id"],
-        "£m, cash": amount.where(~funds["is_upper_limit"], "up to " + amount),
+        "fund": funds["title"],
+        "id": funds["id"],
+        "£m, cash": amount.where(funds["amount_gbp"].notna(), "not known for " + funds["years_not_known"]),
         "years": first.where(first.eq(last), first + " to " + last),
         "for": funds["services"],
         "read or press": funds["evidence"],
         "even years assumed": funds["is_spread_assumed"].map({True: "yes", False: "no"}),
-        "not known": funds["years_not_known"],
         "overlaps": funds["overlaps"],
     }
     return ReaderTable.of(pd.DataFrame(shown))
@@ -65,12 +69,13 @@ def covered(table: pd.DataFrame) -> ReaderTable:
         "cash of the year": table["financial_year"],
         "fund, £m": table["fund_gbp"].div(MILLION).map("{:,.1f}".format),
         "gap, £m": _spans(table, "gap_gbp", "gap_low_gbp", "gap_high_gbp", "{:,.0f}", MILLION),
-        "share": _spans(table, "share_of_gap", "share_low", "share_high", "{:.2%}"),
-        "days": _spans(table, "days_of_gap", "days_low", "days_high", "{:.1f}"),
+        "share": _shares(table, "{:.2%}" if table["share_of_gap"].max() < SMALL else "{:.0%}"),
+        "days": _days(table),
         "a child": table["fund_per_child_gbp"].map("£{:.2f}".format),
         "a council": table["fund_per_council_gbp"].map("£{:,.0f}".format),
         "an inadequate council": table["fund_per_inadequate_council_gbp"].map("£{:,.0f}".format),
-        "inadequate": [f"{row.inadequate_councils} at {row.inadequate_at}" for row in table.itertuples()],
+        "inadequate": table["inadequate_councils"].astype(str)
+        + _unbroken(" at " + pd.to_datetime(table["inadequate_at"]).dt.strftime("%d %b %Y")),
     }
     return ReaderTable.of(pd.DataFrame(shown).replace({"nan": "", "nan%": "", "£nan": ""}))
 
@@ -81,12 +86,12 @@ def all_covered(rows: Mapping[str, pd.DataFrame], year: str) -> ReaderTable:
     for fund, table in rows.items():
         row = table[table["financial_year"] == year].iloc[0]
         bound = "up to " if row["is_upper_bound"] else ""
-        span = "" if pd.isna(row["share_low"]) else f" ({row['share_low']:.1%} to {row['share_high']:.1%})"
+        share = _shares(table[table["financial_year"] == year]).iloc[0]
         lines.append(
             {
                 "fund": f"{fund}{'*' if row['is_hypothetical'] else ''}",
                 f"£m a year, cash of {year}": f"{bound}{row['fund_gbp'] / MILLION:,.1f}",
-                "share of the gap": f"{bound}{row['share_of_gap']:.1%}{span}",
+                "share of the gap": f"{bound}{share}",
                 "days": f"{bound}{row['days_of_gap']:,.1f}",
                 "a child": f"{bound}£{row['fund_per_child_gbp']:,.2f}",
                 "an inadequate council": f"{bound}£{row['fund_per_inadequate_council_gbp'] / MILLION:,.2f}m",
@@ -114,10 +119,11 @@ def rules_side_by_side(allocations: Sequence[Allocation], councils: Sequence[str
 
 
 def winners_and_losers(allocation: Allocation, against: Allocation, count: int = 5) -> ReaderTable:
-    """Return who gets most more and most less a child under one rule than under another."""
+    """Return who gets most more and most less a child under one rule than under another, the two tiny councils apart."""
     beside = against.councils.set_index("council")["per_child_gbp"]
     table = allocation.councils.assign(other=allocation.councils["council"].map(beside))
     table = table.assign(more=table["per_child_gbp"] - table["other"]).sort_values(["more", "council"], ascending=[False, True])
+    table = table[~table["council"].isin(TINY_COUNCILS)]
     ends = pd.concat([table.head(count), table.tail(count)])
     shown = {
         "council": ends["council_name"],
@@ -151,9 +157,21 @@ def whose_gap(closings: Sequence[Closing]) -> ReaderTable:
             "to close half of them, £bn": _billions(item.fund_needed(0.5)),
             "to close all, £bn": _billions(item.fund_needed(1.0)),
         }
-        if "closed_at_low" in item.councils:
-            row["closed at either end of the interval"] = f"{item.count('closed_at_high')} to {item.count('closed_at_low')}"
         rows.append(row)
+    return ReaderTable.of(pd.DataFrame(rows))
+
+
+def chances(found: Mapping[str, pd.DataFrame], likely: float = 0.9) -> ReaderTable:
+    """Return `chance_closed` of several rules, {rule: its table}: how many councils are without a gap, by the draws."""
+    rows = [
+        {
+            "rule": RULE_NAMES[rule],
+            "to be expected without a gap": f"{table['probability'].sum():.0f} of {len(table)}",
+            f"without one in {likely:.0%} of draws or more": f"{(table['probability'] >= likely).sum()}",
+            f"in {1 - likely:.0%} of draws or fewer": f"{(table['probability'] <= 1 - likely).sum()}",
+        }
+        for rule, table in found.items()
+    ]
     return ReaderTable.of(pd.DataFrame(rows))
 
 
@@ -163,7 +181,26 @@ def _billions(pounds: float) -> str:
 
 def _spans(table: pd.DataFrame, middle: str, low: str, high: str, form: str, unit: float = 1.0) -> pd.Series:
     """Return figures as text, with their interval in brackets where there is one."""
-    numbers = table[middle].div(unit).map(form.format)
     ends = "(" + table[low].div(unit).map(form.format) + " to " + table[high].div(unit).map(form.format) + ")"
-    ends = ends.where(table[high].notna(), "(" + table[low].div(unit).map(form.format) + " or more)")
-    return numbers.where(table[low].isna(), numbers + " " + ends)
+    return _with_brackets(table[middle].div(unit).map(form.format), ends, table[low].notna())
+
+
+def _shares(table: pd.DataFrame, form: str = "{:.1%}") -> pd.Series:
+    """Return shares of a gap with their interval; an end at which the gap is covered whole, or is none, is "all"."""
+    high = table["share_high"].map(form.format).where(table["share_high"] < 1, "all")
+    low = table["share_low"].map(form.format).where(table["share_low"] < 1, "all")
+    return _with_brackets(table["share_of_gap"].map(form.format), "(" + low + " to " + high + ")", table["gap_low_gbp"].notna())
+
+
+def _days(table: pd.DataFrame) -> pd.Series:
+    low, high = (table[name].map("{:.1f}".format).where(table[name] < DAYS_IN_YEAR, "all") for name in ("days_low", "days_high"))
+    return _with_brackets(table["days_of_gap"].map("{:.1f}".format), "(" + low + " to " + high + ")", table["gap_low_gbp"].notna())
+
+
+def _with_brackets(numbers: pd.Series, brackets: pd.Series, where: pd.Series) -> pd.Series:
+    return numbers.where(~where, numbers + _unbroken(" " + brackets))
+
+
+def _unbroken(text: pd.Series) -> pd.Series:
+    """Return texts with blanks that no line breaks at."""
+    return text.str.replace(" ", "\N{NO-BREAK SPACE}")

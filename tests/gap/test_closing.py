@@ -9,7 +9,7 @@ import pytest
 
 from fundgap.errors import BadFigures, BadScenario, NoData
 from fundgap.gap.allocation import Allocation
-from fundgap.gap.closing import Closing, fund_to_close, gaps_closed
+from fundgap.gap.closing import Closing, chance_closed, fund_to_close, gaps_closed
 from fundgap.gap.projection import project_gap
 from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Scenario
@@ -77,6 +77,19 @@ def test_the_ends_of_an_interval_close_more_and_fewer() -> None:
         closing([1, 1], interval=interval.iloc[:1])
     with pytest.raises(BadFigures, match="high_gbp"):
         closing([1, 1], interval=interval.drop(columns="high_gbp"))
+
+
+def test_the_chance_of_no_gap_is_where_the_allocation_lies_among_the_quantiles() -> None:
+    first, second = two_councils().councils["council"].unique()
+    rows = [(first, 0.9, 400.0), (first, 0.1, 100.0), (first, 0.5, 300.0), (second, 0.1, 50.0), (second, 0.5, 100.0), (second, 0.9, 150.0)]
+    table = pd.DataFrame(rows, columns=["council", "quantile", "gap_gbp"]).assign(financial_year="2020-21")
+    # £200 lies half-way between the quantiles 0.1 and 0.5 of the first, and above all of the second.
+    assert chance_closed(closing([20_000, 20_000]), table)["probability"].tolist() == pytest.approx([0.3, 1.0], rel=CLOSE)
+    assert chance_closed(closing([9_999, 12_500]), table)["probability"].tolist() == pytest.approx([0.0, 0.7], rel=CLOSE)
+    with pytest.raises(BadFigures, match="Council 1"):
+        chance_closed(closing([1, 1]), table[table["council"] == first])
+    with pytest.raises(BadFigures, match="gap_gbp"):
+        chance_closed(closing([1, 1]), table.drop(columns="gap_gbp"))
 
 
 def test_councils_on_one_side_only_are_named() -> None:
