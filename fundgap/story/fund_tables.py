@@ -33,7 +33,7 @@ def register(funds: pd.DataFrame) -> ReaderTable:
         "fund": funds["title"],
         "id": funds["id"],
         "£m, cash": amount.where(funds["amount_gbp"].notna(), "not known for " + funds["years_not_known"]),
-        "years": first.where(first.eq(last), first + " to " + last),
+        "years": _unbroken(first.where(first.eq(last), first + " to " + last)),
         "for": funds["services"],
         "read or press": funds["evidence"],
         "even years assumed": funds["is_spread_assumed"].map({True: "yes", False: "no"}),
