@@ -3,7 +3,8 @@
 import pandas as pd
 
 from fundgap.data.boundaries import joined_areas
-from fundgap.data.store import Store
+from fundgap.data.councils import councils
+from fundgap.data.store import Store, default_store
 from fundgap.errors import NoData
 from fundgap.gap.trends import CATEGORIES
 
@@ -22,8 +23,8 @@ def unbroken_areas(years: pd.DataFrame, store: Store | None = None) -> pd.DataFr
         When an area lies in two regions, or a year has two price indices.
     """
     areas = joined_areas(years, store).rename(columns={"area": "council", "area_name": "council_name"})
-    regions = years.drop_duplicates("council").set_index("council")["region"]
-    found = {area: {regions[code] for code in area.split() if code in regions.index} for area in areas["council"].unique()}
+    regions = councils(store or default_store()).set_index("council")["region"]
+    found = {area: {regions[code] for code in area.split()} for area in areas["council"].unique()}
     astray = [area for area, names in found.items() if len(names) != 1]
     if astray:
         raise NoData(f"No one region for {', '.join(astray)}.")

@@ -29,7 +29,7 @@ class Backtest:
         median_gbp, high_80_gbp, high_95_gbp, outcome_gbp, crps, error, is_in_80, is_in_95
         One row a forecast. England's is of the councils whose outcome is known; crps and error are shares of `base_gbp`.
     left_out : origin, council, council_name, reason
-    recipe, draws, seed
+    recipe, seed
         How ours were made.
     """
 
@@ -38,7 +38,6 @@ class Backtest:
     forecasts: pd.DataFrame
     left_out: pd.DataFrame
     recipe: Recipe
-    draws: int
     seed: int
 
     def to_frame(self) -> pd.DataFrame:
@@ -62,14 +61,17 @@ class Backtest:
         return 100 * wide.astype(float).reindex(order)
 
 
-def summed_up(forecasts: pd.DataFrame, left_out: pd.DataFrame, recipe: Recipe, draws: int, seed: int) -> Backtest:
+def summed_up(forecasts: pd.DataFrame, left_out: pd.DataFrame, recipe: Recipe, seed: int) -> Backtest:
     """Return a back-test from its scored forecasts."""
     period = forecasts["origin"].le(EARLY_UNTIL).map({True: "early", False: "late"})
     parts = []
     for name, rows in (*forecasts.groupby(period), ("all", forecasts)):
-        parts += [scored(rows.assign(period=name), ["period", "horizon"]), scored(rows.assign(period=name, horizon=0), ["period", "horizon"])]
+        parts += [
+            scored(rows.assign(period=name), ["period", "horizon"]),
+            scored(rows.assign(period=name, horizon=0), ["period", "horizon"]),
+        ]
     scores = pd.concat(parts, ignore_index=True).sort_values(["level", "prices", "period", "horizon"], kind="stable", ignore_index=True)
-    return Backtest(scores, scored(forecasts, ["origin"]), forecasts, left_out, recipe, draws, seed)
+    return Backtest(scores, scored(forecasts, ["origin"]), forecasts, left_out, recipe, seed)
 
 
 def scored(forecasts: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -9,34 +9,43 @@ been made before any late origin's first outcome: fifteen pairs of origin and ho
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from fundgap.data.prices import price_index, years_after
+from fundgap.data.prices import price_index
 from fundgap.gap.areas import unbroken_areas
-from fundgap.gap.backtest import SEED, england_base, england_of, origins, our_draws, outturn_after
+from fundgap.gap.backtest import SEED, origins
+from fundgap.gap.backtest_draws import our_draws, outturn_after
 from fundgap.gap.backtest_result import EARLY_UNTIL
 from fundgap.gap.scores import crps
-from fundgap.gap.shocks import Recipe, estimate_shocks
-from fundgap.models.resampling import generator
-
-# All years held, as a window.
-ALL_YEARS = 99
-DRAWS = 500
+from fundgap.gap.shock_figures import figures_until
+from fundgap.gap.shocks import ALL_YEARS, Recipe, Shocks, shocks_of
+from fundgap.models.standardise import Floats
 
 
 def candidates() -> list[Recipe]:
-    """Return the recipes that compete: every combination of window, damping, persistence, tails and passing errors."""
-    grid = product((3, 5, ALL_YEARS), (0.5, 0.75, 1.0), (0.0, 0.5), (5.0, 8.0), (True, False))
-    return [Recipe(*choice) for choice in grid]
+    """Return the recipes that compete for how the nation is forecast: every combination of window, damping and persistence."""
+    return [Recipe(*choice) for choice in product((3, 5, ALL_YEARS), (0.5, 0.75, 1.0), (0.0, 0.5))]
 
 
-def candidate_scores(
-    years: pd.DataFrame, recipes: Iterable[Recipe], *, last_outcome: str | None = None, draws: int = DRAWS, seed: int = SEED
-) -> pd.DataFrame:
+def own_candidates(best: Recipe) -> list[Recipe]:
+    """Return those that then compete for how councils are: tails, and whether part of an odd return passes."""
+    return [replace(best, own_df=df, has_transitory=has) for df, has in product((5.0, 8.0), (True, False))]
+
+
+def choose(years: pd.DataFrame, *, last_outcome: str | None = None) -> pd.DataFrame:
+    """Return the scores of all candidates, best first: the nation's choices, then the councils' around the best of them."""
+    nation = candidate_scores(years, candidates(), last_outcome=last_outcome)
+    best = Recipe(**{field.name: nation[field.name].iloc[0] for field in fields(Recipe)})
+    rest = [recipe for recipe in own_candidates(best) if recipe != best]
+    both = pd.concat([nation, candidate_scores(years, rest, last_outcome=last_outcome)])
+    return both.sort_values("rule", ignore_index=True)
+
+
+def candidate_scores(years: pd.DataFrame, recipes: Iterable[Recipe], *, last_outcome: str | None = None, seed: int = SEED) -> pd.DataFrame:
     """Score recipes on the early origins, best first.
 
     Parameters
@@ -51,26 +60,29 @@ def candidate_scores(
         of the origin's spend; rule, their geometric mean; pairs of origin and horizon.
     """
     areas, prices = unbroken_areas(years), price_index()
-    early = [origin for origin in origins(areas) if origin <= EARLY_UNTIL]
+    early = [figures_until(areas, origin) for origin in origins(areas) if origin <= EARLY_UNTIL]
     rows = []
     for recipe in recipes:
         england, councils = [], []
-        for number, origin in enumerate(early):
-            shocks = estimate_shocks(areas, origin, recipe, prices=prices)
-            outturn = outturn_after(areas, shocks, prices)
-            drawn, _ = our_draws(areas, shocks, outturn, draws, generator(seed, number))
-            kept = [h for h, year in enumerate(outturn.years) if last_outcome is None or year <= last_outcome]
-            base, later = england_base(outturn)
-            england.append(crps(england_of(drawn, outturn), later / outturn.prices / base)[kept])
-            outcome = outturn.later / outturn.prices / outturn.base.sum(axis=1)[:, None]
-            councils.append(pd.DataFrame(crps(drawn, outcome)[:, kept], index=list(shocks.councils)))
+        for number, figures in enumerate(early):
+            own, whole = _scores(areas, shocks_of(figures, prices, recipe), prices, last_outcome, seed, number)
+            england.append(whole)
+            councils.append(own)
         pairs = np.concatenate(england)
         typical = float(pd.concat(councils, axis=1).mean(axis=1).median())
-        row = {"england_crps": float(pairs.mean()), "council_crps": typical, "rule": (pairs.mean() * typical) ** 0.5, "pairs": len(pairs)}
-        rows.append(asdict(recipe) | row)
+        row = {"england_crps": float(pairs.mean()), "council_crps": typical, "rule": float((pairs.mean() * typical) ** 0.5)}
+        rows.append(asdict(recipe) | row | {"pairs": len(pairs)})
     return pd.DataFrame(rows).sort_values("rule", ignore_index=True)
 
 
-def first_late_outcome() -> str:
-    """Return the first year whose outcome no early choice may know, if it is to be made before late origins open."""
-    return years_after(EARLY_UNTIL, 2)
+def _scores(
+    areas: pd.DataFrame, shocks: Shocks, prices: "pd.Series[float]", last_outcome: str | None, seed: int, block: int
+) -> tuple[pd.DataFrame, Floats]:
+    """Return the scores of one origin's councils, a row each, and England's, (H,), in real terms."""
+    outturn = outturn_after(areas, shocks, prices)
+    drawn = our_draws(areas, shocks, outturn, seed, block)
+    kept = [h for h, year in enumerate(outturn.years) if last_outcome is None or year <= last_outcome]
+    base, later = outturn.england
+    england = crps(outturn.england_of(drawn), later / outturn.prices / base)[kept]
+    outcome = outturn.later / outturn.prices / outturn.base.sum(axis=1)[:, None]
+    return pd.DataFrame(crps(drawn, outcome)[:, kept], index=list(shocks.councils)), england

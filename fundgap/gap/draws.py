@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fundgap.gap.strata import Singles, normal_slices
+from fundgap.gap.strata import BITS, Singles, normal_slices
 from fundgap.models.resampling import Ints, generator
 from fundgap.models.standardise import Floats
 
@@ -40,7 +40,7 @@ class Design:
         Roots of the covariances of yearly innovations, and of the error of drift.
     national_response, drift_response : (T, T), (T,)
         What the innovation of each year, and one error of drift, do to the logarithm of the level of each later year.
-    national_scale, own_scale : (65536,)
+    national_scale, own_scale : (4096,)
         Slices of the factor that makes a national path, and a council's own, heavy-tailed.
     regional : (2T, 2T + 1)
         What normals do to a region's path: volume in all years, then price. The last column is what is taken off, so that the mean of
@@ -99,7 +99,7 @@ def council_ratios(design: Design, seed: int, block: int) -> Iterator[Singles]:
     scale, spare = normals[-1], np.empty((years, BLOCK), np.float32)
     for council, region in enumerate(design.region_of):
         words = _words(stream, 2 * years + 1)
-        # No number of 16 bits is out of range; "wrap" is the quickest way to say so.
+        # No number of 12 bits is out of range; "wrap" is the quickest way to say so.
         np.take(normal_slices(), words[:-1], out=normals[:-1], mode="wrap")
         np.take(design.own_scale, words[-1], out=scale, mode="wrap")
         np.matmul(design.own[council], normals, out=paths)
@@ -168,6 +168,7 @@ def _national_paths(design: Design, seed: int, block: int) -> Singles:
 
 
 def _words(stream: np.random.Generator, rows: int) -> NDArray[np.uint16]:
-    """Return 16 random bits each, (rows, B), the lowest of each 64 first."""
+    """Return 12 random bits each, (rows, B): the upper ones of each 16, of which the lowest of each 64 come first."""
     raw: NDArray[Any] = stream.bit_generator.random_raw(rows * BLOCK // _NUMBERS_IN_WORD)
-    return raw.astype("<u8", copy=False).view("<u2").reshape(rows, BLOCK)
+    words = raw.astype("<u8", copy=False).view("<u2").reshape(rows, BLOCK)
+    return np.right_shift(words, 16 - BITS, out=words)

@@ -9,10 +9,10 @@ import pandas as pd
 from fundgap.errors import NoData
 from fundgap.gap.draws import Design
 from fundgap.gap.result import Gap
-from fundgap.gap.shock_paths import MOST_SCALED
-from fundgap.gap.shocks import Shocks
+from fundgap.gap.shocks import MOST_SCALED, Shocks
 from fundgap.gap.strata import scale_slices
 from fundgap.gap.trends import CATEGORIES
+from fundgap.models.resampling import Ints
 from fundgap.models.standardise import Floats
 
 
@@ -39,14 +39,31 @@ def design_of(run: Gap, shocks: Shocks, outturn: pd.DataFrame) -> Design:
     place = pd.Series(range(len(shocks.councils)), index=list(shocks.councils)).reindex(councils)
     if place.isna().any():
         raise NoData(f"No shocks are estimated for {', '.join(names[place.isna().to_numpy()])}: the panel lacks their figures.")
-    of_council = place.to_numpy(dtype=np.int64)
+    region_of = np.unique(run.councils.drop_duplicates("council")["region"], return_inverse=True)[1].astype(np.int64)
+    return design_around(need, categories, region_of, shocks, np.asarray(place, dtype=np.int64))
+
+
+def design_around(need: Floats, categories: Floats, region_of: Ints, shocks: Shocks, of_council: Ints) -> Design:
+    """Return the design of draws around any run 0.
+
+    Parameters
+    ----------
+    need : (C, T)
+        Need of run 0, £, above nothing.
+    categories : (C, K, T)
+        What of it is of each category.
+    region_of : (C,)
+        Number of each council's region.
+    of_council : (C,)
+        Its place among the councils of the shocks.
+    """
     years = need.shape[1]
     steps = np.arange(1, years + 1)
     left = shocks.damping ** np.arange(years)
     return Design(
         need=need,
         shares=(categories / need[:, None]).astype(np.float32),
-        region_of=np.unique(run.councils.drop_duplicates("council")["region"], return_inverse=True)[1].astype(np.int64),
+        region_of=region_of,
         national=semidefinite_root(shocks.national_cov).astype(np.float32),
         drift=semidefinite_root(shocks.drift_cov).astype(np.float32),
         national_response=_response(shocks.national_persistence, years).astype(np.float32),
@@ -71,7 +88,8 @@ def semidefinite_root(covariance: Floats) -> Floats:
     for column in range(rest.shape[-1]):
         pivot = rest[..., column, column]
         is_there = (pivot > enough) & (pivot > 0)
-        root[..., column] = np.where(is_there[..., None], rest[..., column] / np.sqrt(np.where(is_there, pivot, 1))[..., None], 0)
+        size = np.sqrt(np.where(is_there, pivot, 1))[..., None]
+        root[..., column:, column] = np.where(is_there[..., None], rest[..., column:, column] / size, 0)
         rest -= root[..., :, None, column] * root[..., None, :, column]
     return root
 

@@ -66,6 +66,16 @@ def coverage(
         When the spread cannot be used, or the register of funds cannot be read.
     BadFigures
         With every fault of the interval.
+
+    Examples
+    --------
+    The £20m pledge of 2017, in three equal years, beside the gap of £2.0bn forecast for 2019-20:
+
+    >>> import fundgap as fg
+    >>> gap = fg.project_gap(fg.council_years(), fg.scenario("lga-2017"))
+    >>> last = fg.coverage(gap, "sector-led-20m").iloc[-1]
+    >>> round(last["fund_gbp"]), round(last["gap_gbp"]), round(float(last["days_of_gap"]), 1)
+    (6666667, 2000000000, 1.2)
     """
     store = store or default_store()
     item = find_fund(fund, read_register(store))

@@ -144,6 +144,12 @@ def funds(store: Store | None = None) -> pd.DataFrame:
     ------
     NoData, BadScenario
         When the register is not there, or with all its faults.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.funds().set_index("id").loc["sector-led-20m", "amount_gbp"].item()
+    20000000.0
     """
     rows = []
     for name, fund in read_register(store or default_store()).items():

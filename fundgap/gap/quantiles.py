@@ -19,7 +19,8 @@ from fundgap.models.resampling import Ints
 from fundgap.models.standardise import Floats
 
 CELLS = 2048
-# How far the grid reaches to either side, in half-widths of the middle 68% of the pilot block. A cell is 1/64 to 1/128 of such a half-width.
+# How far the grid reaches to either side, in half-widths of the middle 68% of the pilot block (standard deviations, were it normal).
+# Half of all cells or more are within reach, and cells between two powers of two differ twofold, so one is less than a fortieth of that.
 REACH = 8.0
 _MIDDLE = (0.158655, 0.5, 0.841345)
 _SMALLEST = float(np.finfo(np.float32).tiny)

@@ -5,12 +5,16 @@ intervals are normal in logs, from their own past: no rule is given an interval 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fundgap.gap.scenario import Scenario
 from fundgap.gap.shock_figures import Figures, total_growth
 from fundgap.models.standardise import Floats
+
+Drawn = NDArray[np.floating[Any]]
 
 # Years whose mean growth is carried on.
 WINDOW = 5
@@ -65,17 +69,23 @@ RIVALS: dict[str, Callable[[Floats, bool, int], tuple[Floats, Floats]]] = {
 PUBLISHED = {"LGA 2016": "lga-2016", "LGA 2021": "lga-2021"}
 
 
-def rival_draws(name: str, figures: Figures, horizon: int, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return real spend over that of the base year as one rule has it, (D, C, H) for councils and (D, H) for England.
+def rival_draws(name: str, figures: Figures, normals: Drawn, england_normals: Floats) -> tuple[Drawn, Floats]:
+    """Return real spend over that of the base year as one rule has it, (C, H, D) for councils and (H, D) for England.
 
     A council without a year of growth behind it is carried at the mean of the others.
+
+    Parameters
+    ----------
+    normals, england_normals : (C, H, D) and (H, D)
+        Standard normal numbers, the same for every rule.
     """
     own, england = total_growth(figures)
+    horizon = normals.shape[1]
     mean, spread = RIVALS[name](own, True, horizon)
     mean = np.where(np.isfinite(mean), mean, np.nanmean(mean, axis=0))
-    councils = np.exp(mean + spread * rng.standard_normal((draws, *mean.shape)))
+    councils = np.exp(mean[..., None].astype(normals.dtype) + spread[..., None].astype(normals.dtype) * normals)
     mean, spread = RIVALS[name](england[None], False, horizon)
-    return councils, np.exp(mean[0] + spread[0] * rng.standard_normal((draws, horizon)))
+    return councils, np.exp(mean[0, :, None] + spread[0, :, None] * england_normals)
 
 
 def published_rise(scenario: Scenario) -> dict[str, float]:

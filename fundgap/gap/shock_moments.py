@@ -10,6 +10,7 @@ from fundgap.models.standardise import Floats
 
 Ints = NDArray[np.int64]
 _ITERATIONS = 200
+CLOSE = 1e-8
 # Growth over up to four years tells what lasts from what passes.
 LONGEST = 4
 # Steps up to a fifth last as a rule: the year after goes neither with nor against them. Larger ones come back in part.
@@ -65,7 +66,7 @@ def t_variance(values: Floats, df: float) -> float:
         return float(squares.mean())
     for _ in range(_ITERATIONS):
         after = float(np.mean((df + 1) * squares / (df + squares / scale)))
-        if abs(after - scale) < 1e-12 * scale:
+        if abs(after - scale) < CLOSE * scale:
             break
         scale = after
     return scale
@@ -96,7 +97,9 @@ def within_and_between(growth: Floats, scale: Floats, region_of: Ints, df: float
         if len(regions) > 1:
             held = np.isfinite(means).all(axis=0)
             about_nation = means[:, held] - means[:, held].mean(axis=0)
-            beyond = (about_nation**2).mean() * len(regions) / (len(regions) - 1) - (within[h - 1] / counts[:, held]).mean()
+            # The noise of a mean has the councils' plain variance, tails and all.
+            noise = np.nanmean(about[:, held] ** 2) / counts[:, held]
+            beyond = (about_nation**2).mean() * len(regions) / (len(regions) - 1) - noise.mean()
             top, bottom = top + h * beyond, bottom + h * h
     return within, steps, max(top / bottom, 0.0) if bottom else 0.0
 

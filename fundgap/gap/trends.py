@@ -1,7 +1,5 @@
 """How fast things grew: rates of growth that scenarios take from the panel."""
 
-import contextlib
-
 import pandas as pd
 
 from fundgap.data.prices import years_after
@@ -9,6 +7,7 @@ from fundgap.errors import NoData
 
 # Categories that add up to gross spend. Only looked-after children are counted, so only there can volume and price be told apart.
 CATEGORIES = ("looked_after", "safeguarding", "preventative")
+_NEEDED = ["children", "looked_after", *(f"{category}_spend_gbp" for category in CATEGORIES)]
 # Over fewer years than these a trend is noise.
 SHORTEST_WINDOW = 3
 
@@ -30,8 +29,8 @@ def window(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFra
     held = set(years["financial_year"])
     if not {first_year, last_year} <= held:
         raise NoData(f"Growth over {length} years to {last_year} needs {first_year}; the panel holds {min(held)} to {max(held)}.")
-    by_council = years.set_index("council")
-    return by_council[by_council["financial_year"] == first_year], by_council[by_council["financial_year"] == last_year]
+    first, last = (years[years["financial_year"] == year].set_index("council") for year in (first_year, last_year))
+    return first, last
 
 
 def demography_growth(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.Series, float]:
@@ -55,7 +54,10 @@ def demand_growth(years: pd.DataFrame, last_year: str, length: int) -> pd.Series
 
 def price_growth(years: pd.DataFrame, last_year: str, length: int) -> pd.Series:
     """Return the yearly real growth in spend per looked-after child, and per child for the other categories."""
-    first, last = _both_ends(years, last_year, length)
+    return _price_growth(*_both_ends(years, last_year, length), length)
+
+
+def _price_growth(first: pd.DataFrame, last: pd.DataFrame, length: int) -> pd.Series:
     growth = {}
     for category in CATEGORIES:
         volume = "looked_after" if category == "looked_after" else "children"
@@ -81,13 +83,18 @@ def highest_price_growth(years: pd.DataFrame, last_year: str, longest: int, weig
     NoData
         When the panel holds no such window.
     """
-    held = [year for year in sorted(years["financial_year"].unique()) if year <= last_year]
-    windows = [(year, length) for year in held for length in range(SHORTEST_WINDOW, longest + 1) if years_after(year, -length) in held]
+    known = years[years["financial_year"] <= last_year].dropna(subset=_NEEDED)
+    ends = {
+        str(year): group.set_index("council")
+        for year, group in known[["council", "financial_year", "price_index", *_NEEDED]].groupby("financial_year")
+    }
     found = {}
-    for year, length in windows:
-        # A window without a count of looked-after children at both ends is none.
-        with contextlib.suppress(NoData):
-            found[year, length] = price_growth(years, year, length)
+    for year, last in ends.items():
+        for length in range(SHORTEST_WINDOW, longest + 1):
+            first = ends.get(years_after(year, -length), last.iloc[:0])
+            both = first.index.intersection(last.index)
+            if len(both):
+                found[year, length] = _price_growth(first.loc[both], last.loc[both], length)
     if not found:
         raise NoData(f"No window of {SHORTEST_WINDOW} to {longest} years up to {last_year} has every figure at both ends.")
     best = max(found, key=lambda key: float((found[key] * weights).sum()))
@@ -102,8 +109,7 @@ def window_name(last_year: str, length: int) -> str:
 def _both_ends(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the two ends of a window for the councils with every figure at both: like is compared with like."""
     first, last = window(years, last_year, length)
-    needed = ["children", "looked_after", *(f"{category}_spend_gbp" for category in CATEGORIES)]
-    both = first.dropna(subset=needed).index.intersection(last.dropna(subset=needed).index)
+    both = first.dropna(subset=_NEEDED).index.intersection(last.dropna(subset=_NEEDED).index)
     if both.empty:
-        raise NoData(f"No council has all of {needed} in {last_year} and {length} years before.")
+        raise NoData(f"No council has all of {_NEEDED} in {last_year} and {length} years before.")
     return first.loc[both], last.loc[both]

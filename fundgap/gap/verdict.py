@@ -83,12 +83,12 @@ def verdict(years: pd.DataFrame, store: Store | None = None) -> Verdict:
     NoData
         When the panel does not hold the years from 2016-17 to 2019-20.
     """
-    gaps = {name: project_gap(years, scenario(name)) for name in _VINTAGES}
-    span = list(gaps["lga-2017"].england["financial_year"])
+    span = scenario(_VINTAGES[-1]).projected_years(BASE)
     if not set(span) <= set(years["financial_year"]):
         raise NoData(
             f"The verdict needs {BASE} to {LAST}; the panel holds {years['financial_year'].min()} to {years['financial_year'].max()}."
         )
+    gaps = {name: project_gap(years, scenario(name)) for name in _VINTAGES}
     prices = price_index(LAST, store) / 100
     rows = []
     for name, gap in gaps.items():

@@ -77,7 +77,9 @@ def fan(simulation: Simulation, years: pd.DataFrame, council: str | None = None,
     axes.set_ylabel(f"£{word}, {simulation.run.price_base} prices")
     final = table[table["financial_year"] == need.index[-1]].set_index("quantile")
     real, cash = (final[name] / unit for name in ("gap_gbp_real", "gap_gbp"))
-    drawn = table.assign(place=place)[["place", "quantile", "financial_year", "need_gbp_real", "funding_gbp_real", "gap_gbp_real", "gap_gbp"]]
+    drawn = table.assign(place=place)[
+        ["place", "quantile", "financial_year", "need_gbp_real", "funding_gbp_real", "gap_gbp_real", "gap_gbp"]
+    ]
     return finish(
         figure,
         title=f"{place}: a gap of {_range(real[0.1], real[0.9], word)} in {need.index[-1]} in eight draws of ten",
@@ -126,7 +128,10 @@ def tornado_chart(moved: Tornado) -> Chart:
         source=f"{_S251}; ONS; DfE. Windows overlap and are few: a plausible range, not an interval. Range of funding: what councils spent in "
         f"all. In cash the first bar runs over {cash}; as assumed £{moved.gap_gbp / BILLION:.1f}bn.{_beyond(table)}",
         alt=f"As assumed the gap is £{centre:.1f}bn. "
-        + " ".join(f"{one.label}: £{one.gap_low_gbp_real / BILLION:.1f}bn to £{one.gap_high_gbp_real / BILLION:.1f}bn." for one in table.itertuples()),
+        + " ".join(
+            f"{one.label}: £{one.gap_low_gbp_real / BILLION:.1f}bn to £{one.gap_high_gbp_real / BILLION:.1f}bn."
+            for one in table.itertuples()
+        ),
         data=table,
     )
 
@@ -159,7 +164,9 @@ def variance_chart(shares: VarianceShares, years: tuple[str, str]) -> Chart:
         "simulation error",
         source=f"{_S251}; shocks as estimated from it. Sources switched on one at a time on the same draws (covariance shares). 'Several of these "
         "together' is what they do only in combination. Chance about the scenario only, not whether it is right.",
-        alt=" ".join(f"{_WORDS[source]}: {row[years[0]]:.0%} in {years[0]}, {row[years[1]]:.0%} in {years[1]}." for source, row in wide.iterrows()),
+        alt=" ".join(
+            f"{_WORDS[source]}: {row[years[0]]:.0%} in {years[0]}, {row[years[1]]:.0%} in {years[1]}." for source, row in wide.iterrows()
+        ),
         data=data.reset_index(drop=True),
     )
 
@@ -185,7 +192,11 @@ def _of_place(simulation: Simulation, years: pd.DataFrame, council: str | None) 
         past = spent[spent["financial_year"] >= _FIRST_YEAR].groupby("financial_year")["spent"].sum(min_count=1).dropna()
         return "England", simulation.england(*levels), past
     table = simulation.council(council, *levels)
-    own = spent[(spent["council"] == table["council"].iloc[0]) & (spent["financial_year"] >= _FIRST_YEAR)].set_index("financial_year")["spent"].dropna()
+    own = (
+        spent[(spent["council"] == table["council"].iloc[0]) & (spent["financial_year"] >= _FIRST_YEAR)]
+        .set_index("financial_year")["spent"]
+        .dropna()
+    )
     return str(table["council_name"].iloc[0]), table, own
 
 

@@ -44,10 +44,9 @@ def verdict_chart(found: Verdict) -> Chart:
     )
     told = found.overspends[~found.overspends["is_doubtful"] & found.overspends["financial_year"].between(BASE, LAST)]
     told = told.sort_values(["financial_year", "overspend_gbp"]).drop_duplicates("financial_year", keep="last")
-    over = ", ".join(
-        f"{row['financial_year']} {'over ' if row['is_at_least'] else ''}£{row['overspend_gbp'] / BILLION:.2f}bn"
-        for row in told.to_dict("records")
-    )
+    sums = told["overspend_gbp"].div(BILLION).map("£{:.2f}bn".format)
+    sums = sums.where(~told["is_at_least"], "over " + sums)
+    over = ", ".join(told["financial_year"] + " " + sums)
     return finish(
         figure,
         title="Councils' spending rose by more than need was forecast to rise" if more else "Spending and the forecast of need",
@@ -88,8 +87,8 @@ def scenarios_side_by_side(gaps: Mapping[str, Gap], headline_year: str) -> Chart
         title=f"By {headline_year} the gap is £{at.min():.1f}bn to £{at.max():.1f}bn, by what is assumed",
         subtitle=f"Yearly gap to standing still, {first.england['councils'].iloc[0]} councils, £bn in {first.price_base} prices, by "
         f"scenario; in the labels {headline_year} and {span[-1]}",
-        source=f"DfE Section 251 outturn to {first.price_base}, then each scenario's assumptions. Dotted: further ahead than the trend reaches "
-        "back. Scenarios, not forecasts; their spread is no prediction interval.",
+        source=f"DfE Section 251 outturn to {first.price_base}, then each scenario's assumptions. Dotted: further ahead than the "
+        "trend reaches back. Scenarios, not forecasts; their spread is no prediction interval.",
         alt=f"Gap in {headline_year} by scenario: " + ", ".join(f"{name} £{value:.1f}bn" for name, value in at.items()) + ".",
         data=data,
     )

@@ -11,7 +11,8 @@ import tomli_w
 
 from fundgap.errors import BadScenario
 from fundgap.gap.projection import project_gap
-from fundgap.gap.scenario import Scenario, scenario, scenarios
+from fundgap.gap.scenario import Scenario, assumptions, scenario, scenarios
+from fundgap.story.assumptions_page import PAGE, page
 
 NAN, INFINITY = float("nan"), float("inf")
 YEARS = ("2019-20", "2020-21", "2021-22")
@@ -235,3 +236,75 @@ def test_values_by_year_are_never_carried_beyond_their_last(kind: str, tmp_path:
     longer = load(content, tmp_path).replace(years=3)
     with pytest.raises(BadScenario, match="no value for 2022-23"):
         project_gap(frames.panel(), longer)
+
+
+# Estimates, cash, categories ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spoiling", "word"),
+    [
+        (("funding_growth", frames.assumed(frames.REAL, estimate="panel")), "funding_growth cannot be estimated.*give a value"),
+        (("demand_growth", frames.assumed(frames.REAL, estimate="projection")), "demand_growth cannot be estimated.*panel"),
+        (("demography_growth", frames.assumed(frames.REAL, estimate="panel_high")), "there is panel or projection"),
+        (("price_growth", frames.assumed(frames.REAL, estimate="guess")), "price_growth.estimate"),
+        (("demand_growth", frames.assumed(frames.REAL, value=0.1, applies_to=["schools"])), "applies_to"),
+        (("demand_growth", frames.assumed(frames.REAL, value=0.1, applies_to=[])), "applies_to"),
+        (("demand_growth", frames.assumed(frames.REAL, estimate="panel", applies_to=["looked_after"])), "applies_to goes with a value"),
+        (("funding_growth", frames.assumed(frames.REAL, value=0.1, applies_to=["looked_after"])), "funding_growth is for all categories"),
+        (("demand_growth", frames.assumed(frames.NOMINAL, value=0.1)), "demand_growth wants the unit"),
+    ],
+    ids=lambda item: str(item)[:60],
+)
+def test_an_estimate_or_category_that_makes_no_sense_is_refused(spoiling: Spoiling, word: str, tmp_path: Path) -> None:
+    with pytest.raises(BadScenario, match=word):
+        load(spoilt(kinds()["growth"], spoiling), tmp_path)
+
+
+def test_a_growth_can_be_set_to_an_estimate() -> None:
+    changed = scenario("trend").replace(demography_growth="projection").demography_growth
+    assert changed is not None
+    assert (changed.estimate, changed.value, changed.source) == ("projection", None, "set by the user")
+    with pytest.raises(BadScenario, match="estimated"):
+        changed.in_year("2030-31")
+
+
+SHIPPED = {"lga-2016", "lga-2017", "lga-2018", "lga-2021", "trend", "flat-cash", "flat-real", "high-price", "reform"}
+
+
+def test_the_whole_set_ships() -> None:
+    assert set(scenarios()["id"]) == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("name", "differs"),
+    [("flat-cash", {"funding_growth"}), ("flat-real", set()), ("high-price", {"price_growth"}), ("reform", {"demand_growth"})],
+)
+def test_a_scenario_differs_from_the_trend_in_what_it_is_named_for_alone(name: str, differs: set[str]) -> None:
+    own, trend = scenario(name), scenario("trend")
+    assert {key for key, item in own.assumptions().items() if item != trend.assumptions()[key]} == differs
+    assert (own.base_year, own.years, own.window_years) == (trend.base_year, trend.years, trend.window_years)
+
+
+def test_the_trend_runs_to_2034_35() -> None:
+    assert scenario("trend").projected_years("2024-25")[-1] == "2034-35"
+
+
+def test_every_assumption_of_every_scenario_is_in_one_table() -> None:
+    table = assumptions()
+    assert set(table["scenario"]) == SHIPPED
+    assert len(table) == sum(len(scenario(name).assumptions()) for name in SHIPPED)
+    assert list(table) == ["scenario", "assumption", "label", "unit", "value", "source", "date", "quality", "impact"]
+    assert table.set_index(["scenario", "assumption"]).index.is_unique
+    # What nobody published is ours, and red.
+    ours = table[table["source"].str.startswith(("Not published", "Our assumption"))]
+    assert set(ours["scenario"]) == {"lga-2018", "reform"}
+    assert set(ours["quality"]) == {"red"}
+
+
+def test_the_page_of_assumptions_says_what_the_scenarios_say() -> None:
+    text = (Path(__file__).parents[2] / PAGE).read_text("utf-8")
+    assert text == page(), "The scenarios have changed: run `make readme` and read what changed."
+    for row in assumptions().to_dict("records"):
+        assert row["label"] in text
+        assert row["source"] in text
