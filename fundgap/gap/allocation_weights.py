@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fundgap.data.councils import councils, exists_in, resolve
-from fundgap.data.grades import day_in_year, inadequate_councils
 from fundgap.data.panel import council_years, inspections
 from fundgap.data.prices import in_real_terms
 from fundgap.data.store import Store
 from fundgap.errors import BadFigures, Fault, NoData, UnknownCouncil
+from fundgap.gap.inadequate import day_in_year, inadequate_councils
 from fundgap.models.expected_elsewhere import expected_everywhere
 from fundgap.models.spending import expected_spend
 
@@ -87,8 +87,8 @@ def rule_weights(
     elif rule == "inadequate_first":
         graded = inspections(store) if judgements is None else judgements
         day = day_in_year(year, graded)
-        worst = inadequate_councils(graded, register, day)["council"]
-        if worst.empty:
+        worst = inadequate_councils(graded, [day], store)[day]
+        if not worst:
             raise NoData(f"No council is inadequate at {day}, so none comes first.")
         rows["weight"], rows["is_first"] = rows["children"], rows["council"].isin(worst)
         basis += f", grades by reports published until {day}"

@@ -5,13 +5,13 @@ from typing import Literal
 import pandas as pd
 
 from fundgap.data.councils import councils, exists_in
-from fundgap.data.grades import day_in_year, inadequate_councils
 from fundgap.data.panel import inspections
 from fundgap.data.prices import financial_year, price_index
 from fundgap.data.reconcile import ENGLAND
 from fundgap.data.store import Store, default_store, read_table
 from fundgap.errors import BadFigures, BadScenario, Fault, NoData
 from fundgap.gap.funds import Fund, find_fund, read_register
+from fundgap.gap.inadequate import day_in_year, inadequate_councils
 from fundgap.gap.result import Gap
 
 Spread = Literal["even", "at_once"]
@@ -176,8 +176,8 @@ def _with_councils(table: pd.DataFrame, judgements: pd.DataFrame, store: Store) 
         councils=[int(exists_in(register, year).sum()) for year in table["financial_year"]],
         inadequate_at=[day_in_year(year, judgements) for year in table["financial_year"]],
     )
-    counts = {day: len(inadequate_councils(judgements, register, day)) for day in table["inadequate_at"].unique()}
-    table["inadequate_councils"] = table["inadequate_at"].map(counts)
+    found = inadequate_councils(judgements, table["inadequate_at"].unique(), store)
+    table["inadequate_councils"] = table["inadequate_at"].map({day: len(names) for day, names in found.items()})
     table["fund_per_council_gbp"] = table["fund_gbp"] / table["councils"]
     some = table["inadequate_councils"].where(table["inadequate_councils"] > 0)
     return table.assign(fund_per_inadequate_council_gbp=table["fund_gbp"] / some)
