@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: report test lint types tests notebooks curve execute readme build benchmark lock clean
+.PHONY: report test lint types tests notebooks curve execute readme docs build benchmark lock clean
 .DEFAULT_GOAL := report
 
 # The locked install: every package at a known version with a known hash. Installing twice does nothing.
@@ -31,7 +31,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 tests: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -p no:nbval tests
 
 # Every stored output is recomputed and compared; figures are beside the checked tables, never instead of them.
 notebooks: $(STAMP)
@@ -40,9 +40,10 @@ notebooks: $(STAMP)
 build: $(STAMP)
 	$(BIN)/fundgap build
 
-# What the speed claims rest on. R's clm is compared where it is installed; for the second, FUNDGAP_OFFICIAL names the folder of official files.
+# What the speed claims rest on. R's clm, clmm and glmer are compared where they are installed; for the last, FUNDGAP_OFFICIAL names the folder of official files.
 benchmark: $(STAMP)
 	$(BIN)/python benchmarks/ordinal.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mixed.py
 	$(BIN)/python benchmarks/curve.py
 	$(BIN)/python benchmarks/data.py
 
@@ -57,6 +58,10 @@ curve: $(STAMP)
 # For authors: write the answers and the picture of the README from the figures.
 readme: $(STAMP)
 	$(BIN)/python -m fundgap.story.readme
+
+# For authors: write the reference, the data log and the outputs in the pages under docs from the code and the figures.
+docs: $(STAMP)
+	$(BIN)/python docs/generate.py
 
 # Take newer versions of the packages: needs uv (https://docs.astral.sh/uv/).
 lock:

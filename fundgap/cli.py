@@ -1,46 +1,66 @@
 """The door: every command says what it does, what it will change, and how to go on when it cannot."""
 
+import os
 import sys
+import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from fundgap import __version__, cli_figures
-from fundgap.cli_output import AsCsv, AsJson, print_table
+from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, print_table, tell, working
 from fundgap.errors import FundgapError
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="fundgap",
+    cls=Commands,
     help="Children's services in England: what goes with a better judgement, how large the funding gap is, what a fund does about it.",
+    epilog="\n\n".join(["Exit codes:", *(f"{code:d}  {meaning}" for code, meaning in CODES.items())]),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
 app.add_typer(cli_figures.app)
 
-# The exit code that Typer turns Ctrl-C into, without a word.
-_INTERRUPTED = 130
+_DEBUG = "--debug"
+_DEBUG_VARIABLE = "FUNDGAP_DEBUG"
 
 
 def main() -> None:
-    """Run the command line; faults of the user's or the data's are told in words, with exit code 1."""
+    """Run the command line; whatever goes wrong is told in words, with an exit code that says of which kind it is."""
+    arguments = sys.argv[1:]
+    is_debugging = _DEBUG in arguments or bool(os.environ.get(_DEBUG_VARIABLE))
     try:
-        app()
-    except FundgapError as error:
-        typer.echo(f"fundgap: {error}", err=True)
-        sys.exit(1)
+        # Wherever it stands: it belongs to no command.
+        app([argument for argument in arguments if argument != _DEBUG], prog_name="fundgap")
+    except (FundgapError, OSError) as error:
+        _end(error, error, Code.FAULT, is_debugging)
     except SystemExit as end:
-        if end.code == _INTERRUPTED:
-            typer.echo("fundgap: interrupted; nothing half-written is left.", err=True)
+        if isinstance(end.__context__, BrokenPipeError):
+            sys.exit(Code.CLOSED)
+        if end.code == Code.INTERRUPTED:
+            complain("interrupted; nothing half-written is left.")
         raise
+    except Exception as error:
+        text = f"unexpected {type(error).__name__}: {error}\nThis is a fault of fundgap's own. The same command with {_DEBUG} shows where."
+        _end(error, text, Code.UNEXPECTED, is_debugging)
+
+
+def _end(error: Exception, text: object, code: Code, is_debugging: bool) -> NoReturn:
+    if is_debugging:
+        traceback.print_exception(error)
+    complain(text)
+    sys.exit(code)
 
 
 @app.callback(invoke_without_command=True)
-def _root(show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+def _root(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    _debug: Annotated[
+        bool, typer.Option(_DEBUG, help=f"Show the traceback of what goes wrong; anywhere in the line, or set {_DEBUG_VARIABLE}.")
+    ] = False,
+) -> None:
     if show_version:
         typer.echo(f"fundgap {__version__}")
         raise typer.Exit
@@ -56,10 +76,13 @@ def ratings(
     """Fit an ordered logit of a grade and print its odds ratios.
 
     Example: fundgap ratings "rating ~ deprivation_decile + preventative_per_child_real" --framework SIF
+
+    Example: fundgap ratings "rating ~ deprivation_decile" --framework SIF --framework ILACS --json
     """
     import fundgap as fg
 
-    model = fg.fit_ratings(formula, fg.in_real_terms(fg.inspections()), frameworks=framework)
+    with working("Fitting"):
+        model = fg.fit_ratings(formula, fg.in_real_terms(fg.inspections()), frameworks=framework)
     if as_csv or as_json:
         print_table(model.odds_ratios().reset_index(), model.to_frame(), as_csv, as_json)
     else:
@@ -76,6 +99,8 @@ def gap(
     """Project need, funding and the gap for England or one council.
 
     Example: fundgap gap --scenario lga-2017
+
+    Example: fundgap gap --council Kirklees --csv
     """
     import fundgap as fg
 
@@ -103,6 +128,8 @@ def funds(
 ) -> None:
     """List the funds, or set one against a gap: share, days, per child, per council.
 
+    Example: fundgap funds
+
     Example: fundgap funds sector-led-20m --scenario trend
     """
     import fundgap as fg
@@ -117,6 +144,55 @@ def funds(
 
 
 @app.command()
+def claims(
+    name: Annotated[str | None, typer.Argument(help="A claim's id; the whole ledger where left out.")] = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what was claimed with its verdict; or one claim with rule, figures, and the rows of the releases behind them.
+
+    With an id, --csv and --json print those rows.
+
+    Example: fundgap claims nineteen
+    """
+    import fundgap as fg
+    from fundgap.story import claims_tables as tables
+
+    if name is None:
+        frame = fg.claims()
+        print_table(frame, tables.verdicts(frame).to_frame(), as_csv, as_json)
+        return
+    one = fg.claim(name)
+    if as_csv or as_json:
+        print_table(one.rows, one.rows, as_csv, as_json)
+    else:
+        typer.echo(f"{one}\n\n{tables.trail(one)}\n\nAll {len(one.rows)} rows: fundgap claims {name} --csv")
+
+
+@app.command()
+def partners(
+    council: Annotated[str, typer.Argument(help="A council by name, code or number.")],
+    as_at: Annotated[str | None, typer.Option(help="A day of the past, such as 2017-09-14: grades and figures of that time.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many to tell of.")] = 5,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the good and outstanding councils most like a council, how alike and on what, and whom they are known to have helped.
+
+    With --csv or --json: all of them.
+
+    Example: fundgap partners Kirklees
+    """
+    import fundgap as fg
+
+    found = fg.partners(council, as_at)
+    if as_csv or as_json:
+        print_table(found.table, found.table, as_csv, as_json)
+    else:
+        typer.echo(found.told(count))
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Where to write it; an earlier report there is replaced.")] = Path("report"),
 ) -> None:
@@ -126,7 +202,7 @@ def report(
     """
     from fundgap.story.site import report as run
 
-    typer.echo(run(folder, tell=lambda text: typer.echo(f"… {text}", err=True)))
+    typer.echo(run(folder, tell=tell))
 
 
 if __name__ == "__main__":

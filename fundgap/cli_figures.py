@@ -1,18 +1,15 @@
 """The door to the figures: build them, take new ones in, see where they come from and whether they add up."""
 
 import datetime
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundgap.cli_output import AsCsv, AsJson, print_table
+from fundgap.cli_output import AsCsv, AsJson, Code, complain, counting, print_table, working
 from fundgap.errors import FundgapError, NoData
 
 if TYPE_CHECKING:
-    from fundgap.data.download import Progress
     from fundgap.data.ingest import Ingested
 
 app = typer.Typer()
@@ -35,7 +32,9 @@ def build() -> None:
     """
     from fundgap.data.panel import build as run
 
-    for path in run().values():
+    with working("Building"):
+        paths = run()
+    for path in paths.values():
         typer.echo(path)
 
 
@@ -54,32 +53,71 @@ def ingest(
     Figures that are possible but unlike their neighbours stop it too, until each is accepted by name.
 
     Example: fundgap ingest s251ye2019.xlsx --source s251ye2019 --dry-run
+
+    Example: fundgap ingest s251ye2019.xlsx --accept spend:E08000006:2018-19:sure_start
     """
     from fundgap.data.ingest import ingest as run
 
-    done = run(file, source, accept=accept or (), published=published.date() if published else None, dry_run=dry_run)
+    with working(f"Reading {file.name}"):
+        done = run(file, source, accept=accept or (), published=published.date() if published else None, dry_run=dry_run)
     _tell(file.name, done)
 
 
 @app.command()
 def fetch(
     source: Annotated[str | None, typer.Argument(help="Its id in data/raw/sources.toml; lists what can be fetched where left out.")] = None,
+    is_check: Annotated[
+        bool,
+        typer.Option("--check", help="Only say whether the publisher still serves the file on record; all releases, or the one named."),
+    ] = False,
     published: Published = None,
     dry_run: DryRun = False,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
 ) -> None:
     """Download a release from its publisher and take it in. A download that breaks off goes on when run again.
 
+    With --check nothing is taken in: exit code 1 where a publisher serves another file than the one on record, 3 where none does but
+    some could not be checked. --csv and --json print the list, or what was checked.
+
+    Example: fundgap fetch
+
     Example: fundgap fetch iod2019 --dry-run
+
+    Example: fundgap fetch --check --json
     """
     from fundgap.data.fetch import fetch as run
     from fundgap.data.fetch import fetchable
 
-    if source is None:
-        typer.echo(fetchable().to_string(index=False))
-        return
-    with _progress(source) as progress:
-        done = run(source, published=published.date() if published else None, dry_run=dry_run, progress=progress)
-    _tell(source, done)
+    if is_check and (published or dry_run):
+        raise typer.BadParameter("--check takes nothing in: leave out --published and --dry-run")
+    if source and not is_check and (as_csv or as_json):
+        raise typer.BadParameter("--csv and --json print the list (name no release) or what was checked (--check)")
+    if is_check:
+        _check_releases(source, as_csv, as_json)
+    elif source is None:
+        print_table(fetchable(), fetchable(), as_csv, as_json)
+    else:
+        with counting(source, is_bytes=True) as progress:
+            done = run(source, published=published.date() if published else None, dry_run=dry_run, progress=progress)
+        _tell(source, done)
+
+
+def _check_releases(source: str | None, as_csv: bool, as_json: bool) -> None:
+    from fundgap.data.published_now import check_releases
+
+    with counting("checking", is_bytes=True) as progress:
+        found = check_releases(source, progress=progress)
+    listed = found[found["outcome"].ne("no address") | (source is not None)]
+    print_table(found, listed[["id", "outcome", "bytes_on_record", "bytes_published"]], as_csv, as_json)
+    if not (source or as_csv or as_json):
+        typer.echo(f"{len(found) - len(listed)} more releases have no address on record: whether they were revised cannot be asked.")
+    for row in found[found["detail"].ne("")].itertuples():
+        complain(row.detail)
+    if found["outcome"].eq("changed").any():
+        raise typer.Exit(Code.FAULT)
+    if listed["outcome"].isin(["not checked", "no address"]).any():
+        raise typer.Exit(Code.UNCHECKED)
 
 
 def _tell(name: str, done: "Ingested") -> None:
@@ -96,12 +134,15 @@ def check(as_csv: AsCsv = False, as_json: AsJson = False) -> None:
     With --csv or --json: every total on record.
 
     Example: fundgap check
+
+    Example: fundgap check --csv
     """
     from fundgap.data.crosscheck import compare_spend, compare_spend_by_year
     from fundgap.data.reconcile import check_totals
     from fundgap.story import data_tables as tables
 
-    totals = check_totals()
+    with working("Adding up"):
+        totals = check_totals()
     wrong = totals[~totals["agrees"]]
     if as_csv or as_json:
         print_table(totals, totals, as_csv, as_json)
@@ -124,6 +165,8 @@ def check(as_csv: AsCsv = False, as_json: AsJson = False) -> None:
 def sources(as_csv: AsCsv = False, as_json: AsJson = False) -> None:
     """List the releases the figures come from.
 
+    Example: fundgap sources
+
     Example: fundgap sources --csv
     """
     from fundgap.data.sources import sources as run
@@ -140,28 +183,18 @@ def revisions(
 ) -> None:
     """List the figures that two releases give differently: changed, added, withdrawn.
 
+    Example: fundgap revisions
+
     Example: fundgap revisions spend --csv
     """
     from fundgap.data.revisions import revision_summary
     from fundgap.data.revisions import revisions as run
 
-    frame = run(table)
+    with working("Comparing"):
+        frame = run(table)
     pairs = revision_summary(table).groupby(["table", "release_before", "release_after"], sort=False, as_index=False)
     print_table(frame, pairs[["both", "equal", "changed", "added", "withdrawn"]].sum(), as_csv, as_json)
     changed = frame[frame["kind"] == "changed"].drop(columns=["table", "council", "kind", "change_percent"])
     if len(changed) and not (as_csv or as_json):
         first = f", of which the first {_LINES}; --csv prints all" if len(changed) > _LINES else ""
         typer.echo(f"\nChanged figures: {len(changed)}{first}.\n{changed.head(_LINES).to_string(index=False, na_rep='')}")
-
-
-@contextmanager
-def _progress(name: str) -> "Iterator[Progress]":
-    """Show how much of a download has come, on stderr where that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda held, total: bar.update(task, completed=held, total=total)

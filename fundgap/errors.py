@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 
 class FundgapError(Exception):
-    """Any fault that fundgap itself reports. Its text is written for the person who has to act on it."""
+    """Any fault that fundgap itself reports. Its text is written for the person who has to act on it.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> try:
+    ...     fg.resolve("Kirkles")
+    ... except fg.FundgapError as error:
+    ...     print(error)
+    'Kirkles' is no upper-tier council in England. Did you mean Kirklees? fundgap.councils() lists them all.
+    """
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def test_nothing_in_the_repository_names_this_machine_or_a_private_registry() ->
 def test_version_is_the_same_everywhere() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert citation["version"] == fundgap.__version__
-    assert f"## {fundgap.__version__} " in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert f"## [{fundgap.__version__}] - {citation['date-released']}\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
 def test_every_public_name_is_there_and_documented() -> None:
@@ -148,4 +148,5 @@ def test_the_wheel_has_its_command_line_notebooks_and_licences(installed: Path, 
     helped = run_installed(installed, "sys.argv = ['fundgap', '--help']\nfrom fundgap.cli import main\nmain()", tmp_path)
     assert "ingest" in helped
     assert len(list((installed / "fundgap/figures/notebooks").glob("*.ipynb"))) == len(list((ROOT / "notebooks").glob("*.ipynb")))
+    assert {path.name for path in (installed / "fundgap/figures/docs").iterdir()} == {"data-notes.md", "methods.md"}
     assert {path.name for path in installed.glob("fundgap-*.dist-info/licenses/*")} == {"LICENSE", "DATA_LICENCE.md"}

@@ -22,6 +22,13 @@ def boundary_changes(store: Store | None = None) -> pd.DataFrame:
         first_year (of the new councils), before and after (lists of ONS codes), before_names and after_names, kind:
         "split" (one council became several: their sum goes on with its series), "redrawn" (several became several: only
         all together can be compared) or "recoded" (two codes of the same area: one series, and `after` is the code we use).
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> redrawn = fg.boundary_changes().query("kind == 'redrawn'").iloc[0]
+    >>> redrawn["first_year"], len(redrawn["before"]), len(redrawn["after"])
+    ('2019-20', 3, 2)
     """
     register = councils(store or default_store())
     names = register.set_index("council")["council_name"]
@@ -56,6 +63,14 @@ def joined_areas(years: pd.DataFrame, store: Store | None = None) -> pd.DataFram
         that year), children, looked_after, spend in cash pounds (Section 251; of the Revenue Outturn gross and net, where
         `years` has them), spend a child and looked_after_per_10k. An area has no figure where one of its councils has none;
         nothing is apportioned.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> areas = fg.joined_areas(fg.council_years())
+    >>> together = areas[areas["area_name"].str.contains("Bournemouth") & areas["financial_year"].isin(["2018-19", "2019-20"])]
+    >>> together["councils"].tolist()
+    [3, 2]
     """
     area_of = areas_of(years["council"], store)
     names = years.drop_duplicates("council").set_index("council")["council_name"]

@@ -43,5 +43,13 @@ def definition_breaks(store: Store | None = None) -> pd.DataFrame:
     ------
     BadFigures
         When the register, which is written by hand, does not fit its schema.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> breaks = fg.definition_breaks()
+    >>> apart = breaks[~breaks["is_comparable"]]
+    >>> "sure_start" in set(apart["category"])
+    True
     """
     return schemas.load_checked((store or default_store()).raw / "definition_breaks.csv", DEFINITION_BREAKS)

@@ -28,6 +28,13 @@ def councils(store: Store | None = None) -> pd.DataFrame:
         `council_class`, `first_year` and `last_year` (financial years; blank = before the series, or still there),
         `successors`, `other_codes` (former ONS codes, and E-codes of the Revenue Outturn), `other_names`. A council recoded
         with its area unchanged is one row; its class is the one it has now.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> register = fg.councils()
+    >>> len(register), register["last_year"].isna().sum().item()
+    (160, 153)
     """
     frame = read_table((store or default_store()).raw / "councils.csv")
     frame["council_number"] = frame["council_number"].astype(int)
@@ -55,6 +62,14 @@ def resolve(council: str | int, financial_year: str | None = None, store: Store 
     ------
     UnknownCouncil
         With the nearest names.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.resolve("Kirklees"), fg.resolve(382), fg.resolve("E08000034")
+    ('E08000034', 'E08000034', 'E08000034')
+    >>> fg.resolve("Dorset", "2016-17") == fg.resolve("Dorset")
+    False
     """
     return council_index(store or default_store()).find(council, financial_year)
 

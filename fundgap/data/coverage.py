@@ -36,6 +36,13 @@ def data_coverage(years: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         subject, council, council_name, region, financial_year, state: "published", "worked out" (scaled or derived, and
         flagged so in `council_years`) or "missing". A council has no row for years in which it did not exist.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> held = fg.data_coverage(fg.council_years()).query("subject == 'Total spend' and financial_year == '2024-25'")
+    >>> sorted(held.loc[held["state"] == "missing", "council_name"])
+    ['Middlesbrough', 'Wandsworth']
     """
     parts = []
     for subject, (column, flag) in SUBJECTS.items():

@@ -48,6 +48,14 @@ def compare_spend(store: Store | None = None, *, prefer: str | Sequence[str] = (
         ("gross" or "net"), section251_gbp, revenue_outturn_gbp, difference_gbp (Revenue Outturn less Section 251),
         difference_share (of Section 251), and `why`: what is known about the difference, "" where nothing is.
         A return that was not made is a blank figure, and a blank difference.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> totals = fg.compare_spend().query("figure == 'total' and measure == 'gross' and financial_year == '2024-25'")
+    >>> both = totals[totals["council_name"] == "Liverpool"]
+    >>> both[["section251_gbp", "revenue_outturn_gbp"]].div(1e6).round(1).to_numpy().tolist()
+    [[95.8, 227.4]]
     """
     store = store or default_store()
     table = comparison(*(raw_table(name, prefer=prefer, store=store) for name in ("spend", "revenue_outturn")))
@@ -87,6 +95,13 @@ def compare_spend_by_year(comparison: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row a year, figure and measure: councils (with both figures), section251_gbp and revenue_outturn_gbp (their sums),
         ratio (Revenue Outturn to Section 251), median_ratio of the councils, within_1_percent and within_5_percent (shares of councils).
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> england = fg.compare_spend_by_year(fg.compare_spend()).query("figure == 'total' and measure == 'gross'").set_index("financial_year")
+    >>> england.loc[["2016-17", "2024-25"], "ratio"].round(2).tolist()
+    [1.0, 1.05]
     """
     both = comparison.dropna(subset=["difference_gbp"])
     share = both["difference_share"].abs()

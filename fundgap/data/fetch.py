@@ -62,6 +62,14 @@ def fetch(
         When the register does not hold the release, or knows the file as another one.
     BadFigures
         With every fault found in the file.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.fetch("s251ye2019")  # Its publisher gives it no lasting address.  doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    fundgap.errors.CannotFetch: s251ye2019 could not be fetched. sources.toml gives no address of the file. Nothing was written....
     """
     store = store or default_store()
     register = read_register(store)
@@ -70,12 +78,11 @@ def fetch(
     release, folder = register[source], _folder(source)
     with FileLock(folder.with_name(f"{source}.lock")):
         with _advising(release):
-            address = _address(release, folder)
-            download(address, folder / "received", progress)
+            address = receive(release, folder, progress)
         is_kept = False
         try:
             with _advising(release):
-                path = _file(release, folder, address)
+                path = take_out(release, folder, address)
             digest = sha256(path)
             recognise(path, digest, source, register)
             if release.sha256 not in ("", digest) and published is None:
@@ -115,6 +122,19 @@ def _advising(release: Release) -> Iterator[None]:
         ) from None
 
 
+def receive(release: Release, folder: Path, progress: Progress) -> str:
+    """Download what the publisher serves, the file or its zip, to `received` in the folder; return its address.
+
+    Raises
+    ------
+    CannotFetch
+        With the address and the reason.
+    """
+    address = _address(release, folder)
+    download(address, folder / "received", progress)
+    return address
+
+
 def _address(release: Release, folder: Path) -> str:
     if not (release.download or release.publication):
         raise CannotFetch("sources.toml gives no address of the file.")
@@ -135,8 +155,14 @@ def _newest(publication: str, folder: Path) -> str:
     return f"{_DFE}/releases/{name}/files"
 
 
-def _file(release: Release, folder: Path, address: str) -> Path:
-    """Return what was received, out of its zip, under the name that the register gives it."""
+def take_out(release: Release, folder: Path, address: str) -> Path:
+    """Return what was received, out of its zip, under the name that the register gives it.
+
+    Raises
+    ------
+    CannotFetch
+        When it is no zip, or not exactly one file in it is the release's.
+    """
     path = folder / Path(release.file).name
     if release.member:
         _unpack(folder / "received", release.member, path, address)

@@ -27,10 +27,11 @@ from fundgap.data.store import Store, default_store, read_table, sha256, table_t
 from fundgap.data.tables import DTYPES
 from fundgap.data.transaction import write_all
 from fundgap.errors import BadFigures, Doubt, Fault, FundgapError, UnknownRelease
+from fundgap.shown import Shown
 
 
 @dataclass(frozen=True)
-class Ingested:
+class Ingested(Shown):
     """What an ingest did, or with `dry_run` would do.
 
     Parameters
@@ -54,6 +55,10 @@ class Ingested:
     is_written: bool
     said: tuple[str, ...]
     unbuilt: FundgapError | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the changes, one row a table."""
+        return self.changes
 
     def __str__(self) -> str:
         """Say it in a few lines."""
@@ -107,6 +112,14 @@ def ingest(
         Nothing has been written then.
     Overtaken
         When another ingest finished while this one was reading; run it again.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.ingest("s251ye2020.xlsx", "s251ye2020", dry_run=True)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    fundgap.errors...: s251ye2020.xlsx...no such file...
     """
     path, store = Path(path), store or default_store()
     check_size(path, Faults(path.name))

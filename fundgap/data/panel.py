@@ -47,6 +47,12 @@ def build(raw: str | Path | None = None, processed: str | Path | None = None) ->
     ------
     BadFigures
         When a built table does not fit its schema. Nothing has been written then.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> sorted(fg.build())  # doctest: +SKIP
+    ['council_years.csv', 'council_years.meta.csv', 'inspections.csv', 'inspections.meta.csv', 'manifest.toml']
     """
     store = default_store() if raw is None else Store(Path(raw).resolve().parent, Path(raw).resolve().name)
     target = store.processed if processed is None else Path(processed)
@@ -67,6 +73,15 @@ def council_years(store: Store | None = None, *, prefer: str | Sequence[str] = (
     pandas.DataFrame
         Cash pounds. Columns, units and sources stand in `data/processed/council_years.meta.csv`; a council that did
         not exist in a year has no row, one that made no return has a row with `is_missing_return` and no spend.
+
+    Examples
+    --------
+    The councils add up to England's published total of 2016-17 to the pound:
+
+    >>> import fundgap as fg
+    >>> years = fg.council_years()
+    >>> f"{years.loc[years['financial_year'] == '2016-17', 'gross_spend_gbp'].sum():,.0f}"
+    '9,158,398,642'
     """
     return _loaded("council_years", store or default_store(), prefer)
 
@@ -86,6 +101,12 @@ def inspections(store: Store | None = None, *, lag: int = 1, prefer: str | Seque
     -------
     pandas.DataFrame
         `rating` and the sub-grades are ordered categories, worst first. Before 2018 only publication dates are known.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> list(fg.inspections()["rating"].cat.categories)
+    ['Inadequate', 'Requires improvement', 'Good', 'Outstanding']
     """
     store = store or default_store()
     table = _loaded("inspections", store, prefer)

@@ -36,6 +36,12 @@ def price_index(base: str = BASE_YEAR, store: Store | None = None) -> pd.Series:
     ------
     NoData
         When the deflator does not reach `base`.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.price_index("2024-25")["2024-25"].item()
+    100.0
     """
     table = read_table((store or default_store()).raw / "deflator.csv")
     deflator = table.set_index("financial_year")["deflator"].astype(float)
@@ -56,6 +62,16 @@ def in_real_terms(frame: pd.DataFrame, base: str = BASE_YEAR, store: Store | Non
     -------
     pandas.DataFrame
         A copy; `attrs["price_base"]` names the base year.
+
+    Examples
+    --------
+    In prices of the base year a pound of that year is a pound:
+
+    >>> import fundgap as fg
+    >>> years = fg.in_real_terms(fg.council_years(), "2024-25")
+    >>> now = years[years["financial_year"] == "2024-25"]
+    >>> bool((now["gross_spend_gbp"].dropna() == now["gross_spend_gbp_real"].dropna()).all())
+    True
     """
     year = frame["figures_year" if "figures_year" in frame else "financial_year"]
     factor = 100 / year.map(price_index(base, store))

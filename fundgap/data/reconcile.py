@@ -35,7 +35,18 @@ REGIONS = {
 
 
 def check_totals(store: Store | None = None) -> pd.DataFrame:
-    """Compare every published total on record with the sum of the councils on record; see `reconcile`."""
+    """Compare every published total on record with the sum of the councils on record; see `reconcile`.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> totals = fg.check_totals()
+    >>> bool(totals["agrees"].all())
+    True
+    >>> england = totals.query("figure == 'gross_spend' and period == '2018-19' and area == 'E92000001'")
+    >>> england[["published", "councils_sum"]].to_numpy().tolist()
+    [[9854909853.0, 9854909851.0]]
+    """
     store = store or default_store()
     names = ("published_totals", "spend", "revenue_outturn", "looked_after", "indicators", "children", "projected_children")
     # A total whose councils are in a table that is not there does not agree.

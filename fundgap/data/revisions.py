@@ -69,6 +69,12 @@ def revision_summary(table: str | None = None, store: Store | None = None) -> pd
         `table`, `release_before`, `release_after`, `figure`, `column`; `both` (figures that both hold) = `equal` +
         `changed`; `added`, `withdrawn`; `only_one_publishes` (figures of a kind of which the other has none);
         `sum_before` and `sum_after` over the figures that both hold, for money and counts of children.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.revision_summary("spend")["changed"].sum().item()
+    1
     """
     rows = _compared(table, store or default_store())
     by = [*_PAIR, "figure", "column"]

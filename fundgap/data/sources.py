@@ -203,6 +203,12 @@ def sources(store: Store | None = None) -> pd.DataFrame:
 
     A release on the register of which no file has been taken in yet is not among them: no figure comes from it. `accepted`
     names the figures that look odd beside their neighbours and were accepted as published, "; " between them.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.sources().set_index("id").loc["iod2019", ["publisher", "published"]].tolist()
+    ['Ministry of Housing, Communities and Local Government', '2019-09-26']
     """
     releases = [release for release in read_register(store or default_store()).values() if release.sha256]
     columns = ["id", "title", "publisher", "published", "period", "licence", "url", "file", "sha256", "rows"]

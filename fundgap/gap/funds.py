@@ -33,7 +33,14 @@ class Fund(BaseModel):
 
 
 def funds(store: Store | None = None) -> pd.DataFrame:
-    """Return the register of funds, one row a fund: id, title, amount_gbp (cash), years, department, purpose, evidence."""
+    """Return the register of funds, one row a fund: id, title, amount_gbp (cash), years, department, purpose, evidence.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.funds().set_index("id").loc["sector-led-20m", "amount_gbp"].item()
+    20000000.0
+    """
     register = _register(store or default_store())
     rows = [{"id": name, **fund.model_dump(), "years": "; ".join(fund.years)} for name, fund in register.items()]
     return pd.DataFrame(rows)
@@ -65,6 +72,16 @@ def coverage(gap: Gap, fund: str, *, spread: Spread = "even", store: Store | Non
         When there is no such fund, or its years have no deflator.
     BadScenario
         When the spread is neither of the two, or the register of funds cannot be read.
+
+    Examples
+    --------
+    The £20m pledge of 2017, in three equal years, beside the gap of £2.0bn forecast for 2019-20:
+
+    >>> import fundgap as fg
+    >>> gap = fg.project_gap(fg.council_years(), fg.scenario("lga-2017"))
+    >>> last = fg.coverage(gap, "sector-led-20m").iloc[-1]
+    >>> round(last["fund_gbp"]), round(last["gap_gbp"]), round(float(last["days_of_gap"]), 1)
+    (6666667, 2000000000, 1.2)
     """
     store = store or default_store()
     register = _register(store)

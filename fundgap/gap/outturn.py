@@ -32,6 +32,16 @@ def compare_with_outturn(gap: Gap, years: pd.DataFrame) -> pd.DataFrame:
     ------
     NoData
         When no projected year has an outturn yet.
+
+    Examples
+    --------
+    The rise in need that the Local Government Association forecast in 2017, and the rise in councils' gross spend, in £bn:
+
+    >>> import fundgap as fg
+    >>> years = fg.council_years()
+    >>> last = fg.compare_with_outturn(fg.project_gap(years, fg.scenario("lga-2017")), years).iloc[-1]
+    >>> last["financial_year"], *[round(float(last[rise]) / 1e9, 2) for rise in ("need_rise_gbp", "outturn_rise_gbp")]
+    ('2019-20', 1.1, 1.37)
     """
     grouped = years.groupby("financial_year")["gross_spend_gbp"]
     outturn = pd.DataFrame({"outturn_gbp": grouped.sum(min_count=1), "councils": grouped.count(), "rows": grouped.size()})

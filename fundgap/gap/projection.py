@@ -38,6 +38,15 @@ def project_gap(years: pd.DataFrame, scenario: Scenario, *, projected: pd.DataFr
     NoData
         When the panel does not hold the base year, or not enough years before it for the scenario's estimates; when the
         official projection does not hold a council or a year, or was not published by the base year.
+
+    Examples
+    --------
+    The gap of £2.0bn that the Local Government Association forecast for 2019-20 is given back exactly:
+
+    >>> import fundgap as fg
+    >>> gap = fg.project_gap(fg.council_years(), fg.scenario("lga-2017"))
+    >>> round(gap.england["gap_gbp"].iloc[-1])
+    2000000000
     """
     run = _along_paths(years, scenario) if scenario.need_gbp is not None else _grown(years, scenario, projected)
     need = run.need.sum(axis=1)

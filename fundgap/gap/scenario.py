@@ -185,6 +185,12 @@ def scenario(name: str | Path = DEFAULT) -> Scenario:
     ------
     BadScenario
         When there is none of that name, or with every fault of the file.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.scenario("lga-2017").id
+    'lga-2017'
     """
     if str(name).endswith(".toml"):
         path = Path(name)
@@ -202,7 +208,14 @@ def scenario(name: str | Path = DEFAULT) -> Scenario:
 
 
 def scenarios() -> pd.DataFrame:
-    """Return the shipped scenarios: id, title, base_year, years, summary."""
+    """Return the shipped scenarios: id, title, base_year, years, summary.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> {"lga-2016", "lga-2017", "trend"} <= set(fg.scenarios()["id"])
+    True
+    """
     rows = [scenario(name) for name in _shipped()]
     return pd.DataFrame([{key: getattr(row, key) for key in ("id", "title", "base_year", "years", "summary")} for row in rows])
 

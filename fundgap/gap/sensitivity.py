@@ -19,6 +19,13 @@ def gap_by_window(years: pd.DataFrame, scenario: Scenario, windows: Iterable[int
     -------
     pandas.DataFrame
         window_years, financial_year, need_gbp, funding_gbp, gap_gbp (cash), gap_gbp_real (base-year prices).
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> table = fg.gap_by_window(fg.council_years(), fg.scenario("trend"), windows=(4, 5, 8))
+    >>> table.loc[table["financial_year"] == "2029-30", "gap_gbp"].div(1e9).round(1).tolist()
+    [5.8, 4.5, 4.1]
     """
     columns = ["financial_year", "need_gbp", "funding_gbp", "gap_gbp", "gap_gbp_real"]
     parts = [project_gap(years, scenario.replace(window_years=length)).england[columns].assign(window_years=length) for length in windows]

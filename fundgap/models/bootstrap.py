@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
 from fundgap.errors import CannotFit
 from fundgap.models import ordinal, resampling
 from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints, OrdinalFit
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 # With more failures than this, intervals from the rest would describe another population than the one asked about.
 MOST_FAILED = 0.5
 
 
 @dataclass(frozen=True)
-class Failures:
+class Failures(Shown):
     """How many refits failed, by the reason; each is counted once."""
 
     empty_grade: int
@@ -44,9 +48,13 @@ class Failures:
         }
         return ", ".join(f"{count} {reason}" for reason, count in parts.items() if count) or "none"
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row, a column a reason: how many refits."""
+        return pd.DataFrame([vars(self)])
+
 
 @dataclass(frozen=True)
-class Replicates:
+class Replicates(Shown):
     """Bootstrap estimates of the B refits that succeeded.
 
     Parameters
@@ -84,6 +92,11 @@ class Replicates:
     def __str__(self) -> str:
         how = "Bayesian bootstrap (fractional weights)" if self.fractional else "Bootstrap"
         return f"{how} by {self.unit}: {self.used} of {self.asked} refits used; failed and left out: {self.failures}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a refit that succeeded: its thresholds, then its slopes, numbered from 1."""
+        names = [f"{kind}_{place + 1}" for kind in ("threshold", "slope") for place in range(getattr(self, f"{kind}s").shape[1])]
+        return pd.DataFrame(np.hstack([self.thresholds, self.slopes]), columns=names)
 
 
 def bootstrap(

@@ -7,6 +7,7 @@ Shapes: n rows, p columns of x, J grades, J - 1 cuts.
 """
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,11 @@ from fundgap.models import ordinal
 from fundgap.models.ordinal import Ints
 from fundgap.models.separation import separation_words
 from fundgap.models.standardise import Floats, Scale
+from fundgap.shown import Shown
 
 
 @dataclass(frozen=True)
-class BrantTest:
+class BrantTest(Shown):
     """Brant's test of an ordered logit.
 
     Parameters
@@ -57,9 +59,13 @@ class BrantTest:
         )
         return "\n".join([*lines, f"What goes with a better grade {worst}."])
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a term: its test, then its slope at each cut."""
+        return self.by_term.join(self.slopes)
+
     def _repr_html_(self) -> str:
-        caption = f"<p>All terms: chi2 {self.chi2:.2f} on {self.df} df, p = {self.p_value:.3f}; covariance: {self.covariance}.</p>"
-        return str(self.by_term.join(self.slopes).round(3).to_html()) + caption
+        caption = f"<p>All terms: chi2 {self.chi2:.2f} on {self.df} df, p = {self.p_value:.3f}; covariance: {escape(self.covariance)}.</p>"
+        return str(self.to_frame().round(3).to_html()) + caption
 
 
 def brant_test(

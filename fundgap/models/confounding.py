@@ -35,6 +35,13 @@ def raw_and_adjusted(
         One row a measure and model ("raw", "adjusted for deprivation"): measure, model, n, odds_ratio, lower, upper,
         p_value (95% Wald intervals), and the odds ratio of one decile of deprivation beside it with its interval
         (deprivation_odds_ratio, deprivation_lower, deprivation_upper); measure "deprivation_decile" alone closes the table.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> table = fg.raw_and_adjusted(fg.in_real_terms(fg.inspections()))
+    >>> table.query("measure == 'preventative_per_child_real' and model == 'adjusted for deprivation'")["odds_ratio"].round(2).tolist()
+    [1.54]
     """
     chosen = tuple(frameworks)
     rows = []
@@ -72,6 +79,16 @@ def good_by_deprivation(
     -------
     pandas.DataFrame
         group, councils, good_or_better, share, lower, upper.
+
+    Examples
+    --------
+    The published 47% and 23% (Bywaters and Webb, 2018) count the two tiny councils; without them it is 27 and 14 of 60:
+
+    >>> import fundgap as fg
+    >>> fg.good_by_deprivation(fg.inspections(), include_tiny=True)["share"].round(2).tolist()
+    [0.47, 0.23]
+    >>> fg.good_by_deprivation(fg.inspections())[["councils", "good_or_better"]].to_numpy().tolist()
+    [[60, 27], [60, 14]]
     """
     chosen = inspections[(inspections["framework"] == framework) & ~inspections["is_reinspection"]]
     chosen = chosen[include_tiny | ~chosen["council"].isin(TINY_COUNCILS)].dropna(subset="imd_score")
@@ -99,6 +116,14 @@ def probability_grid(
     pandas.DataFrame
         deprivation_decile, quantile, spend (£ a child), probability, lower, upper (95%, delta method), and
         `councils_near`: judgements within a decile and a quarter of the spend, which the prediction stands on.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> grid = fg.probability_grid(fg.in_real_terms(fg.inspections()), quantiles=(0.25, 0.75))
+    >>> middle = grid[grid["deprivation_decile"] == 5]
+    >>> [f"£{row.spend:.0f} a child: {row.probability:.0%}" for row in middle.itertuples()]
+    ['£298 a child: 30%', '£440 a child: 44%']
     """
     model = fit_ratings(f"rating ~ {measure} + {DEPRIVATION}", inspections, frameworks=["SIF"])
     used = inspections.loc[model.design.rows]

@@ -48,6 +48,13 @@ def grade_correlations(
     ------
     NoData
         When too few councils have all of it.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> table = fg.grade_correlations(fg.inspections(), fg.council_years())
+    >>> bool(table["correlation"].between(table["lower"], table["upper"]).all())
+    True
     """
     before = inspections[(inspections["framework"] == framework) & (inspections["publication_date"] <= as_at)]
     latest = before.sort_values("publication_date").drop_duplicates("council", keep="last")

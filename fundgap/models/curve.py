@@ -69,6 +69,16 @@ def specification_curve(
     ------
     NoData
         When no combination is defined on the figures.
+
+    Examples
+    --------
+    It takes some minutes; the curve of the notebooks is kept among the figures:
+
+    >>> import fundgap as fg
+    >>> curve = fg.specification_curve(shuffles=100)  # doctest: +SKIP
+    >>> from fundgap.models.curve_saved import stored_curve
+    >>> len(stored_curve().table)
+    1250
     """
     data, options = curve_data(store), choices()
     with threadpool_limits(limits=1):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fundgap.models.curve_choices import GROUPS, choices
+from fundgap.shown import Shown
 
 STATISTICS = ("median", "share_positive", "share_significant_positive", "share_significant_negative", "stouffer_z")
 EVERY = "every specification"
@@ -16,7 +17,7 @@ PAIR = "spend and place"
 
 
 @dataclass(frozen=True)
-class SpecificationCurve:
+class SpecificationCurve(Shown):
     """A specification curve with its permutation tests.
 
     Parameters

@@ -13,6 +13,7 @@ from fundgap.models import lmdi
 from fundgap.models.areas import areas_in_both
 from fundgap.models.reasons import first_reason
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 Prices = Literal["real", "cash"]
 FACTORS = ("children", "rate", "unit_cost")
@@ -21,7 +22,7 @@ _TRACKED = ("children", "looked_after", "looked_after_per_10k", "unit_cost_cash_
 
 
 @dataclass(frozen=True)
-class SpendChange:
+class SpendChange(Shown):
     """The change of spend on looked-after children between two years, by factor.
 
     Parameters
@@ -62,6 +63,16 @@ class SpendChange:
         """Return England's change by factor."""
         return self.england
 
+    def __str__(self) -> str:
+        """Say in a few lines what was added by which factor."""
+        pounds = self.england.set_index("factor")["added_gbp"] / 1e6
+        basis = f"{self.price_base} prices" if self.prices == "real" else "cash"
+        lines = [
+            f"Spend on looked-after children, {self.first} to {self.last}, £m, {basis}: {pounds['total']:+,.0f} "
+            f"in {len(self.areas)} areas, {len(self.left_out)} left out"
+        ]
+        return "\n".join(lines + [f"  {factor.replace('_', ' ')}: {pounds[factor]:+,.0f}" for factor in self.factors])
+
 
 def decompose_spend(
     years: pd.DataFrame, first: str = "2016-17", last: str = "2024-25", prices: Prices = "real", store: Store | None = None
@@ -94,6 +105,18 @@ def decompose_spend(
 
     Unit cost is the year's spend over the children of its last day. The spend holds adoption, special guardianship and leaving
     care, so it is no price of a placement; it rises with prices, with harder cases and with dearer kinds of care alike.
+
+    Examples
+    --------
+    The factors add up to the change, in every council as in England:
+
+    >>> import fundgap as fg
+    >>> change = fg.decompose_spend(fg.council_years(), "2016-17", "2024-25")
+    >>> parts = change.areas[[f"{factor}_gbp" for factor in change.factors]].sum(axis=1)
+    >>> bool((parts - change.areas["change_gbp"]).abs().max() < 1)
+    True
+    >>> change.factors
+    ('children', 'rate', 'unit_cost')
     """
     if prices not in ("real", "cash"):
         raise BadFormula(f"prices='{prices}': there are 'real' and 'cash'.")

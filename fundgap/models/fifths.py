@@ -13,6 +13,7 @@ from fundgap.data.store import Store
 from fundgap.errors import BadFormula, NoData
 from fundgap.models.areas import areas_in_both
 from fundgap.models.reasons import first_reason
+from fundgap.shown import Shown
 
 Average = Literal["children", "councils"]
 _CATEGORIES = ("gross_spend", "looked_after", "safeguarding", "preventative")
@@ -22,7 +23,7 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
-class DeprivationChange:
+class DeprivationChange(Shown):
     """The change in real spend a child by deprivation.
 
     Parameters
@@ -51,6 +52,14 @@ class DeprivationChange:
     def to_frame(self) -> pd.DataFrame:
         """Return the groups, the least deprived first, then all."""
         return self.groups
+
+    def __str__(self) -> str:
+        """Say in a few lines how spend changed in the least and the most deprived areas."""
+        lines = [
+            f"Change of real {self.category.replace('_', ' ')} a child, {self.first} to {self.last}, by deprivation "
+            f"({self.groups['areas'].iloc[-1]} areas, {len(self.left_out)} left out; prices of {self.last})"
+        ]
+        return "\n".join(lines + [f"  {row.group}: {row.change:+.0%} ({row.areas} areas)" for row in self.groups.itertuples()])
 
 
 def spend_change_by_deprivation(
@@ -85,6 +94,15 @@ def spend_change_by_deprivation(
     ------
     BadFormula, NoData
         For a category or average that there is not, years that are not held, or years that a changed definition sets apart.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> found = fg.spend_change_by_deprivation(fg.in_real_terms(fg.council_years()), "2012-13", "2024-25")
+    >>> found.groups["group"].tolist()
+    ['1', '2', '3', '4', '5', 'all']
+    >>> found.groups.set_index("group")["areas"].loc["all"].item()
+    145
     """
     if category not in _CATEGORIES or average not in ("children", "councils"):
         raise BadFormula(f"category '{category}', average '{average}': there are {_CATEGORIES}, and 'children' or 'councils'.")

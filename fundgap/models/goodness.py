@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.stats import chi2
 
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 
 @dataclass(frozen=True)
-class FitStatistics:
+class FitStatistics(Shown):
     """What the log-likelihood says, in sample. For how well others' grades are predicted, cross-validate.
 
     Parameters
@@ -46,9 +48,13 @@ class FitStatistics:
             f"AIC {self.aic:.1f}, BIC {self.bic:.1f}"
         )
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row, a column a statistic."""
+        return pd.DataFrame([vars(self)])
+
 
 @dataclass(frozen=True)
-class NestedTest:
+class NestedTest(Shown):
     """A test of the terms that the larger of two models has and the smaller has not.
 
     Parameters
@@ -70,6 +76,10 @@ class NestedTest:
     def __str__(self) -> str:
         terms = " and ".join(self.terms)
         return f"{self.name} test of {terms}: chi2 {self.statistic:.2f} on {self.df} df, p = {self.p_value:.4f}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row: name, terms, statistic, df, p_value."""
+        return pd.DataFrame([vars(self) | {"terms": " and ".join(self.terms)}])
 
 
 def fit_statistics(loglik: float, counts: Floats, slopes: int) -> FitStatistics:

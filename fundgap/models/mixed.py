@@ -60,6 +60,13 @@ def fit_mixed(
     ------
     BadFormula, NoData, CannotFit
         Saying what in the formula or the data is the cause.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> model = fg.fit_mixed("rating ~ deprivation_decile", fg.in_real_terms(fg.inspections()))
+    >>> print(str(model).splitlines()[0])
+    Mixed ordered logit: rating ~ deprivation_decile, random intercepts for council and figures_year
     """
     if kind not in ("ordered", "binary"):
         raise BadFormula(f"kind '{kind}': there are 'ordered' and 'binary'.")

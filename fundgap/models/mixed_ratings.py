@@ -14,6 +14,7 @@ from fundgap.models.mixed_fit import MixedFit, fit_crossed
 from fundgap.models.ordinal import Ints, OrdinalFit
 from fundgap.models.ratings_model import Kind, RatingsModel
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 # Variance of the standard logistic distribution: what is left between judgements of one council in one year.
 LOGISTIC_VARIANCE = np.pi**2 / 3
@@ -22,7 +23,7 @@ _NO_GAIN = 1e-8
 
 
 @dataclass(frozen=True)
-class MixedRatings:
+class MixedRatings(Shown):
     """A fitted ordered (or binary) logit of a grade with a random intercept for every level of one or more groups.
 
     Laplace approximation (as `ordinal::clmm` and `lme4::glmer` with nAGQ = 1). Its odds ratios compare judgements of the same

@@ -21,6 +21,16 @@ def likelihood_ratio_test(smaller: RatingsModel, larger: RatingsModel) -> Nested
     CannotFit
         When the two are not of the same judgements, grades and link, are not nested, or have clustered errors: the
         likelihood takes judgements as independent. `larger.wald(terms)` is the test for those.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> judgements = fg.in_real_terms(fg.inspections()).dropna(subset=["preventative_per_child_real"])
+    >>> smaller = fg.fit_ratings("rating ~ deprivation_decile", judgements, frameworks=["SIF"])
+    >>> larger = fg.fit_ratings("rating ~ deprivation_decile + preventative_per_child_real", judgements, frameworks=["SIF"])
+    >>> test = fg.likelihood_ratio_test(smaller, larger)
+    >>> test.df, test.terms, round(test.statistic - 2 * (larger.loglik - smaller.loglik), 9)
+    (1, ('preventative_per_child_real',), 0.0)
     """
     _check_same_outcome(smaller, larger)
     clustered = [model.errors for model in (smaller, larger) if model.cluster]

@@ -62,6 +62,17 @@ def fit_ratings(
     ------
     BadFormula, NoData, CannotFit
         Saying what in the formula or the data is the cause.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> judgements = fg.in_real_terms(fg.inspections())
+    >>> model = fg.fit_ratings("rating ~ deprivation_decile + preventative_per_child_real", judgements, frameworks=["SIF"])
+    >>> model.n, len(model.left_out)
+    (147, 5)
+    >>> per_100_pounds = model.odds_ratios({"preventative_per_child_real": 100}).loc["preventative_per_child_real"]
+    >>> per_100_pounds[["odds_ratio", "lower", "upper"]].round(2).tolist()
+    [1.54, 1.17, 2.01]
     """
     errors: Covariance = covariance or ("information" if cluster is None else "CR1")
     _check_choices(kind, link, errors, cluster)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from fundgap.models.ordinal import Ints
 from fundgap.models.prediction import Estimates, Targets
 from fundgap.models.standardise import Floats
 from fundgap.models.validation import CrossValidation
+from fundgap.shown import Shown
 
 Kind = Literal["ordered", "binary"]
 GOOD = "Good"
@@ -30,7 +32,7 @@ UNIT = "council"
 
 
 @dataclass(frozen=True)
-class RatingsModel:
+class RatingsModel(Shown):
     """A fitted ordered (or binary) regression of a grade.
 
     Parameters
@@ -302,7 +304,7 @@ class RatingsModel:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        caption = f"<p>{self.n} judgements; {len(self.left_out)} left out; standard errors: {self.errors}.</p>"
+        caption = f"<p>{self.n} judgements; {len(self.left_out)} left out; standard errors: {escape(self.errors)}.</p>"
         table = self.odds_ratios(self._readable_steps(self.terms)) if self.link == "logit" else self.coefficients()
         return str(table.round(3).to_html()) + caption
 

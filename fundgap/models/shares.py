@@ -13,10 +13,11 @@ from fundgap.models.need import TERMS, Category, Deprivation, need_rows
 from fundgap.models.shapley import shapley_values, subset_r_squared, subsets
 from fundgap.models.spending import NEED
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 
 @dataclass(frozen=True)
-class SpendShares:
+class SpendShares(Shown):
     """R² of log spend a child, shared out among groups of columns.
 
     Parameters
@@ -46,6 +47,19 @@ class SpendShares:
     def to_frame(self) -> pd.DataFrame:
         """Return the shares, one row a group."""
         return self.shares
+
+    def __str__(self) -> str:
+        """Say in a few lines how much goes with what."""
+        first, last = self.financial_years[0], self.financial_years[-1]
+        lines = [
+            f"Variation of {self.category.replace('_', ' ')} a child between councils, {first if first == last else f'{first} to {last}'}: "
+            f"{self.r_squared:.0%} ({self.lower:.0%} to {self.upper:.0%}) goes with {', '.join(self.shares['group'])}",
+            f"{self.rows} council-years of {self.councils} councils, {len(self.left_out)} left out; intervals from "
+            f"{self.replicates} bootstrap replicates by council",
+        ]
+        return "\n".join(
+            lines + [f"  {row.group}: {row.share:.0%} ({row.lower:.0%} to {row.upper:.0%})" for row in self.shares.itertuples()]
+        )
 
 
 def spend_shares(
@@ -86,6 +100,13 @@ def spend_shares(
 
     R² grows with columns: q columns of noise among n independent rows take about q / (n - 1). Percentile intervals carry that
     growth too, so they lie rather high.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> found = fg.spend_shares(fg.in_real_terms(fg.council_years()), "2024-25", replicates=20)
+    >>> bool(abs(found.shares["share"].sum() - found.r_squared) < 1e-9)
+    True
     """
     wanted = (financial_years,) if isinstance(financial_years, str) else tuple(sorted(set(financial_years)))
     if replicates < 2:

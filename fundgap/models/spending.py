@@ -12,6 +12,7 @@ from fundgap.models import least_squares
 from fundgap.models.design import build_design
 from fundgap.models.need import TERMS, Category, Deprivation, need_rows
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 NEED = ("deprivation", "low_income", "region")
 # A council's years each carry a part of its weight of 1, and the parts add up to it but for this.
@@ -19,7 +20,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class ExpectedSpend:
+class ExpectedSpend(Shown):
     """Spend a child as need predicts it, beside what was spent.
 
     Parameters
@@ -145,6 +146,16 @@ def expected_spend(
     promised lie inside is how it is made, not a test of it.
 
     A residual is what these few columns leave over: reporting, age, disability, past decisions and efficiency alike.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fitted = fg.expected_spend(fg.in_real_terms(fg.council_years()), "2024-25")
+    >>> beside = fitted.councils.set_index("council_name").loc["Kirklees"]
+    >>> bool(beside["lower"] < beside["expected"] < beside["upper"])
+    True
+    >>> bool(abs(beside["spend"] - beside["expected"] - beside["residual"]) < 1e-9)
+    True
     """
     wanted = (financial_years,) if isinstance(financial_years, str) else tuple(sorted(set(financial_years)))
     if {"council", "year"} & set(need):

@@ -1,6 +1,7 @@
 """Out of sample: fit on some councils, predict the grades of the others, and compare with knowing no more than the grade shares."""
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from fundgap.models.ordinal import Ints
 from fundgap.models.prediction import probabilities
 from fundgap.models.scoring import auc, brier, brier_grades, ranked_probability_score
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 SCORES = {
     "auc": "AUC, good or better",
@@ -23,7 +25,7 @@ SCORES = {
 
 
 @dataclass(frozen=True)
-class CrossValidation:
+class CrossValidation(Shown):
     """Scores on judgements of councils that the fit had not seen.
 
     Parameters
@@ -68,6 +70,10 @@ class CrossValidation:
         columns = ["mean", "without", "better_by", "fold_sd", "folds_better", "folds"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("score").astype({"folds": int})
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return the summary, one row a score."""
+        return self.summary()
+
     def __str__(self) -> str:
         lines = [
             f"{self.folds} folds, each {self.unit} whole in one, dealt {self.repeats} times (seed {self.seed}); "
@@ -81,9 +87,8 @@ class CrossValidation:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        caption = (
-            f"<p>{self.folds} folds, each {self.unit} whole in one, dealt {self.repeats} times; fits that failed: {self.failures}.</p>"
-        )
+        dealt = f"{self.folds} folds, each {escape(self.unit)} whole in one, dealt {self.repeats} times"
+        caption = f"<p>{dealt}; fits that failed: {self.failures}.</p>"
         return str(self.summary().round(3).to_html()) + caption
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+import pandas as pd
+
 from fundgap.data.prices import BASE_YEAR, years_after
 from fundgap.gap.funds import funds
+from fundgap.models.curve_result import EVERY, SpecificationCurve, labels
 from fundgap.story.figures import BILLION
 from fundgap.story.findings import PLEDGE, Findings
 from fundgap.story.tables import with_interval
@@ -17,6 +20,8 @@ _RAW, _ADJUSTED = "raw", "adjusted for deprivation"
 Row = dict[Hashable, Any]
 _TOTAL, _PREVENTATIVE, _DEPRIVATION = "gross_spend_per_child_real", "preventative_per_child_real", "deprivation_decile"
 _MIDDLE_DECILE = 5
+# A p-value below this is called clear, as an interval of 95% is that leaves out 1.
+_CLEAR = 0.05
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,28 +65,32 @@ def _ratings_figures(findings: Findings) -> dict[str, float | str]:
         row for row in findings.outside_london.to_dict("records") if (row["measure"], row["model"]) == (_PREVENTATIVE, _ADJUSTED)
     )
     least, most = findings.counts.to_dict("records")
-    return _chance_figures(findings) | {
-        "ratings_verdict": _verdict(total, preventative, outside),
-        "london_note": "Much of it rests on London: outside" if _is_unclear(outside) else "Outside",
-        "least": least["share"],
-        "least_good": f"{least['good_or_better']:.0f}",
-        "least_low": least["lower"],
-        "least_high": least["upper"],
-        "most": most["share"],
-        "most_good": f"{most['good_or_better']:.0f}",
-        "most_low": most["lower"],
-        "most_high": most["upper"],
-        "group": f"{least['councils']:.0f}",
-        "total_raw": with_interval(total),
-        "preventative": with_interval(preventative),
-        "deprivation": with_interval(preventative, "deprivation_"),
-        "deprivation_raw": with_interval(ratios[_DEPRIVATION, _RAW]),
-        "outside": with_interval(outside),
-        "n_outside": f"{outside['n']:.0f}",
-        "n": f"{preventative['n']:.0f}",
-        "n_counted": f"{ratios[_DEPRIVATION, _RAW]['n']:.0f}",
-        "price_base": BASE_YEAR,
-    }
+    return (
+        _chance_figures(findings)
+        | _curve_figures(findings.curve)
+        | {
+            "ratings_verdict": _verdict(total, preventative, outside),
+            "london_note": "Much of it rests on London: outside" if _is_unclear(outside) else "Outside",
+            "least": least["share"],
+            "least_good": f"{least['good_or_better']:.0f}",
+            "least_low": least["lower"],
+            "least_high": least["upper"],
+            "most": most["share"],
+            "most_good": f"{most['good_or_better']:.0f}",
+            "most_low": most["lower"],
+            "most_high": most["upper"],
+            "group": f"{least['councils']:.0f}",
+            "total_raw": with_interval(total),
+            "preventative": with_interval(preventative),
+            "deprivation": with_interval(preventative, "deprivation_"),
+            "deprivation_raw": with_interval(ratios[_DEPRIVATION, _RAW]),
+            "outside": with_interval(outside),
+            "n_outside": f"{outside['n']:.0f}",
+            "n": f"{preventative['n']:.0f}",
+            "n_counted": f"{ratios[_DEPRIVATION, _RAW]['n']:.0f}",
+            "price_base": BASE_YEAR,
+        }
+    )
 
 
 def _chance_figures(findings: Findings) -> dict[str, float | str]:
@@ -92,6 +101,24 @@ def _chance_figures(findings: Findings) -> dict[str, float | str]:
         figures |= {f"chance_{name}": row["probability"], f"chance_{name}_from": row["lower"], f"chance_{name}_to": row["upper"]}
         figures[f"spend_{name}"] = row["spend"]
     return figures
+
+
+def _curve_figures(curve: SpecificationCurve) -> dict[str, float | str]:
+    """Return what the whole specification curve and its models of preventative spend come to, beside what chance gives."""
+    kind, clear = "preventative", "share_significant_positive"
+    whole, preventative = curve.summary().iloc[0].astype(float), curve.summary("spend").loc[labels("spend")[kind]].astype(float)
+    tests = pd.concat([curve.joint_test(), curve.joint_test("spend")])[["expected", "p_greater"]].astype(float).to_dict("index")
+    p_value = tests[EVERY, "median"]["p_greater"]
+    return {
+        "curve_count": f"{whole['specifications']:,.0f}",
+        "curve_defined": f"{curve.reasons['specifications'].iloc[0]:,}",
+        "curve_verdict": "more" if p_value < _CLEAR else "no more",
+        "curve_p": p_value,
+        "curve_above": preventative["share_positive"],
+        "curve_clear": preventative[clear],
+        "curve_chance": tests[kind, clear]["expected"],
+        "curve_preventative_p": tests[kind, clear]["p_greater"],
+    }
 
 
 def _verdict(total: Row, preventative: Row, outside_london: Row) -> str:

@@ -58,7 +58,7 @@ def spend_by_category(years: pd.DataFrame) -> Chart:
         if moved["looked_after"] > 0.75 and -0.3 < moved["preventative"] < -0.2
         else "Spend on looked-after children has grown past everything else",
         subtitle=f"Gross spend on children's services by category, England, £bn in {base} prices (GDP deflator)",
-        source=f"{_S251}. {_missing_note(data)} The pandemic lifted the prices of 2020-21.",
+        source=f"{_S251}: as returned, without sampling. {_missing_note(data)} The pandemic lifted the prices of 2020-21.",
         alt=f"From {first['financial_year']} to {last['financial_year']} in real terms, without councils missing at the end: "
         + "; ".join(f"{label.lower()} {moved[name]:+.0%}" for name, label in names.items())
         + ".",

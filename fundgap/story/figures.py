@@ -79,8 +79,8 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
     return finish(
         figure,
         title="The chance of a good grade by deprivation and preventative spend",
-        subtitle="Predicted chance of good or better at first single-framework inspection, by preventative spend a child "
-        f"({price_base} prices); bands: 95% intervals",
+        subtitle="Predicted chance of good or better at first single-framework inspection, 2014-2017, by preventative spend a child the "
+        f"year before ({price_base} prices); bands: 95% intervals",
         source=f"Ofsted; {_S251}; IoD2015; ONS. Dotted: fewer than {FEW_COUNCILS} councils like that. An association, not an effect.",
         alt=f"At middling preventative spend the predicted chance of good or better falls from {least:.0%} in the least deprived tenth to "
         f"{most:.0%} in the most deprived; at the highest level shown it falls from {chance[levels[2], 1]:.0%} to "
@@ -114,7 +114,8 @@ def forecast_and_outturn(compared: Mapping[str, pd.DataFrame]) -> Chart:
         if more
         else "Councils' spending rose by less than need was forecast to rise",
         subtitle=f"Rise since {years.iloc[0]}, England, £bn cash: cost of standing still as forecast, and gross spend",
-        source=f"LGA 2016 and 2017 (children's social care and education services); {_S251}: other services, so compare the rises.",
+        source=f"LGA 2016 and 2017 (children's social care and education services); {_S251}: other services, so compare the rises. "
+        "The forecasts gave no range; outturn is as returned, without sampling.",
         alt=f"By {last['financial_year']} gross spend had risen by £{last['outturn_rise_gbp'] / BILLION:.1f}bn in cash; "
         f"forecast need had risen by: {needs}.",
         data=pd.concat(rows, ignore_index=True),
@@ -184,7 +185,7 @@ def fund_beside_gap(covered: pd.DataFrame, fund_title: str, gap_title: str) -> C
         title=f"A year of the pledge is {row['days_of_gap']:.1f} days' worth of the gap of {row['financial_year']}",
         subtitle=f"{fund_title} beside {gap_title}, {row['financial_year']}, England, £m cash, to one scale",
         source="Fund: up to £20m, taken as three equal years (our assumption). "
-        "Gap: as published; its steps and level are partly our assumption.",
+        "Gap: as published, without a range; its steps and level are partly our assumption.",
         alt=f"In {row['financial_year']} the fund's £{row['fund_gbp'] / 1e6:.1f}m stands beside a gap of "
         f"£{row['gap_gbp'] / 1e6:,.0f}m: {row['share_of_gap']:.2%}.",
         data=covered,

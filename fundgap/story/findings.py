@@ -14,6 +14,8 @@ from fundgap.gap.result import Gap
 from fundgap.gap.scenario import scenario
 from fundgap.gap.sensitivity import gap_by_window
 from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
+from fundgap.models.curve_result import SpecificationCurve
+from fundgap.models.curve_saved import stored_curve
 
 PLEDGE = "sector-led-20m"
 # The year that headlines speak of lies as far ahead as the trend reaches back; further ahead it says less and less.
@@ -55,6 +57,11 @@ class Findings:
     def chances(self) -> pd.DataFrame:
         """Predicted P(good or better) at the quartiles of preventative spend."""
         return probability_grid(self.judgements, quantiles=(0.25, 0.5, 0.75))
+
+    @cached_property
+    def curve(self) -> SpecificationCurve:
+        """The specification curve as it is kept among the figures."""
+        return stored_curve(self.store)
 
     @cached_property
     def forecasts(self) -> dict[str, Gap]:

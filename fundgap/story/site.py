@@ -1,41 +1,39 @@
-"""The report: a front page that answers the three questions, and the notebooks as chapters. Works from disk, no network."""
+"""The report: a front page that answers the three questions, the notebooks as chapters, and what they rest on. No network."""
 
 import html
-import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-import pandas as pd
 import tomli_w
 
-from fundgap import __version__
 from fundgap.data.prices import BASE_YEAR, in_real_terms
 from fundgap.data.sources import sources
-from fundgap.data.store import Store, default_store, sha256
-from fundgap.errors import FundgapError
-from fundgap.story import data_figures, figures
+from fundgap.data.store import Store, default_store
+from fundgap.errors import FundgapError, NoData
+from fundgap.story import data_figures, figures, manifest
 from fundgap.story.answers import Answer, answers
-from fundgap.story.chapters import body_of, execute, notebooks_in, title_of
+from fundgap.story.chapters import Chapter, chapter, from_markdown, notebooks_in
 from fundgap.story.chart import Chart
+from fundgap.story.execution import execute
+from fundgap.story.figure_page import bundle, figure
+from fundgap.story.figure_page import files as beside
 from fundgap.story.findings import Findings
+from fundgap.story.markup import own_links
+from fundgap.story.page import footer, page
+from fundgap.story.reference import assumptions_page, sources_page
 
 Tell = Callable[[str], None]
-_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib")
-_LICENCE = (
-    "Contains public sector information licensed under the "
-    '<a href="https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/">Open Government Licence v3.0</a>: '
-)
+_DOCUMENTS = ("data-notes", "methods")
 
 
 def report(folder: str | Path = "report", store: Store | None = None, tell: Tell = lambda text: None) -> Path:
     """Write the report and return the path of its front page.
 
     The folder is replaced as a whole once everything has been made; an earlier report stays until then. Notebooks are run
-    afresh from the figures in use.
+    afresh from the figures in use, two at a time.
 
     Parameters
     ----------
@@ -48,6 +46,12 @@ def report(folder: str | Path = "report", store: Store | None = None, tell: Tell
     ------
     FundgapError
         When the folder is not a report's, or a notebook fails.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.report("report")  # doctest: +SKIP
+    PosixPath('report/index.html')
     """
     store, target = store or default_store(), Path(folder).resolve()
     if target.exists() and any(target.iterdir()) and not (target / "manifest.toml").is_file():
@@ -64,56 +68,73 @@ def report(folder: str | Path = "report", store: Store | None = None, tell: Tell
 
 
 def _write(folder: Path, store: Store, tell: Tell) -> None:
-    findings = Findings(store)
-    chapters = []
-    for path in notebooks_in(_notebooks(store)):
-        tell(f"running {path.name}")
-        notebook = execute(path)
-        chapters.append((f"{path.stem}.html", title_of(notebook), body_of(notebook)))
+    paths = notebooks_in(_beside_figures(store, "notebooks"))
+    documents = {name: _document(store, name) for name in _DOCUMENTS}
+    chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, execute(paths, tell), strict=True)]
     tell("drawing the front page")
-    links = [(name, title) for name, title, _ in chapters]
-    manifest = _manifest(store)
-    foot = _footer(manifest, store)
-    (folder / "page.css").write_text(files(__package__).joinpath("assets", "page.css").read_text("utf-8"), "utf-8")
+    reference = [assumptions_page(), documents["data-notes"], documents["methods"], sources_page(store)]
+    front = _front(Findings(store), chapters, reference)
+    groups = {"": [front], "Chapters": chapters, "What it rests on": reference}
+    made_from = manifest.manifest(store, chapters)
+    foot = footer(dict.fromkeys(sources(store)["publisher"]), manifest.shown(made_from))
+    everything = [one for group in groups.values() for one in group]
+    links = {one.name: one.page for one in everything}
     (folder / "figures").mkdir()
-    (folder / "index.html").write_text(
-        _page("Children's services: ratings, gap, funds", _front(findings, folder, links), links, foot), "utf-8"
-    )
-    for name, title, body in chapters:
-        (folder / name).write_text(_page(title, body, links, foot), "utf-8")
-    (folder / "manifest.toml").write_text(tomli_w.dumps(manifest), "utf-8")
+    for one in everything:
+        (folder / one.page).write_text(own_links(page(one, groups, foot), links), "utf-8")
+        for name, content in one.files.items():
+            (folder / name).write_bytes(content)
+    (folder / "page.css").write_text(files(__package__).joinpath("assets", "page.css").read_text("utf-8"), "utf-8")
+    (folder / "manifest.toml").write_text(tomli_w.dumps(made_from), "utf-8")
 
 
-def _notebooks(store: Store) -> Path:
-    """Return the folder of notebooks: beside the figures in a checkout, among them in an installed package."""
-    beside = store.root.parent / "notebooks"
-    return beside if beside.is_dir() else store.root / "notebooks"
+def _beside_figures(store: Store, name: str) -> Path:
+    """Return a folder of the project: beside the figures in a checkout, among them in an installed package."""
+    beside_them = store.root.parent / name
+    return beside_them if beside_them.is_dir() else store.root / name
 
 
-def _front(findings: Findings, folder: Path, links: Iterable[tuple[str, str]]) -> str:
-    ratings, gap, fund = answers(findings)
-    sections = [
-        _section("ratings", ratings, ratings_charts(findings), folder),
-        _section("gap", gap, gap_charts(findings), folder),
-        _section("fund", fund, fund_charts(findings), folder),
-    ]
-    chapters = "".join(f'<li><a href="{name}">{html.escape(title)}</a></li>' for name, title in links)
-    return (
+def _document(store: Store, name: str) -> Chapter:
+    path = _beside_figures(store, "docs") / f"{name}.md"
+    if not path.is_file():
+        raise NoData(f"{path} is not there; the report has a page of it.")
+    return from_markdown(name, path.read_text("utf-8"))
+
+
+def _front(findings: Findings, chapters: Sequence[Chapter], reference: Sequence[Chapter]) -> Chapter:
+    front = Chapter("index", "Overview")
+    answered = dict(zip(("ratings", "gap", "fund"), answers(findings), strict=True))
+    drawn = {"ratings": ratings_charts(findings), "gap": gap_charts(findings), "fund": fund_charts(findings)}
+    number = 0
+    sections = []
+    for anchor, answer in answered.items():
+        shown = []
+        for name, chart in drawn[anchor].items():
+            number += 1
+            shown.append(figure(made := bundle(chart), name, f"Figure {number}"))
+            front.files |= beside(made, name)
+        sections.append(_section(anchor, answer, "".join(shown)))
+    latest = findings.years["financial_year"].max()
+    front.sections = [(anchor, html.escape(answer.question)) for anchor, answer in answered.items()]
+    front.body = (
         "<h1>Children's services in England: ratings, the funding gap, and what a fund does about it</h1>"
-        '<p class="lead">Three questions, answered from official figures for every upper-tier council. Every figure below is computed '
-        "from the statistics named at the foot of the page, except the forecasts and the pledge, whose sources stand beside them.</p>"
-        + _summary(ratings, gap, fund)
+        '<p class="lead">Three questions, answered from official figures for every upper-tier council.</p>'
+        f'<p class="basis">Latest spend: {latest}. Money is in {BASE_YEAR} prices (GDP deflator) unless it says cash. Every figure is '
+        'computed from the official statistics under <a href="sources.html">sources</a>, except the forecasts and the pledge, whose '
+        "sources stand beside them.</p>"
+        + _summary(answered)
         + "".join(sections)
-        + f"<h2>Read on</h2><ul>{chapters}</ul>"
+        + _further("Read on", "read-on", chapters)
+        + _further("What it rests on", "what-it-rests-on", reference)
     )
+    return front
 
 
-def _summary(ratings: Answer, gap: Answer, fund: Answer) -> str:
+def _summary(answered: dict[str, Answer]) -> str:
     """Return the three answers in a minute's reading, each leading to its evidence."""
-    items = {"ratings": ratings, "gap": gap, "fund": fund}
     rows = [
-        f'<dt><a href="#{anchor}">{html.escape(item.question)}</a></dt><dd>{html.escape(item.headline)}</dd>'
-        for anchor, item in items.items()
+        f'<div><dt><a href="#{anchor}">{html.escape(item.question)}</a></dt><dd>{html.escape(item.headline)}</dd></div>'
+        for anchor, item in answered.items()
     ]
     return f'<dl class="summary">{"".join(rows)}</dl>'
 
@@ -141,59 +162,15 @@ def fund_charts(findings: Findings) -> dict[str, Chart]:
     return {"fund-beside-gap": figures.fund_beside_gap(findings.pledge, "Sector-led improvement pledge", gap)}
 
 
-def _section(anchor: str, answer: Answer, charts: dict[str, Chart], folder: Path) -> str:
+def _section(anchor: str, answer: Answer, shown: str) -> str:
     evidence = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in answer.evidence)
-    drawn = "".join(_figure(name, chart, folder) for name, chart in charts.items())
     return (
-        f'<section class="answer" id="{anchor}"><h2>{html.escape(answer.question)}</h2>'
-        f'<p class="headline">{html.escape(answer.headline)}</p><ul>{evidence}</ul>{drawn}'
+        f'<section class="answer" aria-labelledby="{anchor}"><h2 id="{anchor}">{html.escape(answer.question)}</h2>'
+        f'<p class="headline">{html.escape(answer.headline)}</p><ul>{evidence}</ul>{shown}'
         f'<p class="limit"><strong>What this does not say.</strong> {html.escape(answer.limit)}</p></section>'
     )
 
 
-def _figure(name: str, chart: Chart, folder: Path) -> str:
-    (folder / "figures" / f"{name}.svg").write_bytes(chart.svg())
-    table = _table(chart.data)
-    return (
-        f'<figure><img src="figures/{name}.svg" alt="{html.escape(f"{chart.title}. {chart.alt}", quote=True)}">'
-        f'<figcaption><details><summary>The figures behind this chart</summary><div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{html.escape(chart.title, quote=True)}: figures">{table}</div></details></figcaption></figure>'
-    )
-
-
-def _table(frame: pd.DataFrame) -> str:
-    return str(
-        frame.to_html(
-            index=False, border=0, escape=True, float_format=lambda value: f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-        )
-    )
-
-
-def _page(title: str, body: str, links: Iterable[tuple[str, str]], foot: str) -> str:
-    items = [("index.html", "Front page"), *links]
-    nav = "".join(f'<li><a href="{name}">{html.escape(text)}</a></li>' for name, text in items)
-    return (
-        '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{html.escape(title)}</title><link rel="stylesheet" href="page.css"></head>'
-        '<body><a class="skip" href="#main">Skip to the content</a>'
-        f'<header><nav aria-label="Chapters"><ul>{nav}</ul></nav></header><main id="main">{body}</main>{foot}</body></html>\n'
-    )
-
-
-def _manifest(store: Store) -> dict[str, object]:
-    """Return what the report was made from: hashes of the figures, versions of the software. There is no chance in it, so no seed."""
-    inputs = {path.name: sha256(path) for path in sorted(store.processed.glob("*.csv"))}
-    inputs |= {path.name: sha256(path) for path in sorted(store.raw.glob("*.toml"))}
-    versions = {"fundgap": __version__, "python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
-    return {"inputs": inputs, "versions": versions, "scenarios": ["lga-2016", "lga-2017", "trend"], "price_base": BASE_YEAR}
-
-
-def _footer(manifest: dict[str, object], store: Store) -> str:
-    table = sources(store)
-    named = "; ".join(f"{row.publisher}, {row.title}" for row in table.itertuples())
-    shown = html.escape(tomli_w.dumps(manifest))
-    return (
-        f"<footer><p>{_LICENCE}{html.escape(named)}.</p><details><summary>Manifest: what this page was made from</summary>"
-        f"<pre>{shown}</pre></details></footer>"
-    )
+def _further(title: str, anchor: str, pages: Sequence[Chapter]) -> str:
+    listed = "".join(f'<li><a href="{one.page}">{html.escape(one.title)}</a></li>' for one in pages)
+    return f'<h2 id="{anchor}">{title}</h2><ul class="further">{listed}</ul>'

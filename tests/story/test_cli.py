@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import fundgap as fg
 from fundgap.cli import app
 
-COMMANDS = ("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds", "report")
+COMMANDS = ("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds", "claims", "report")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

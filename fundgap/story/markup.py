@@ -1,0 +1,204 @@
+"""HTML made fit to be read: tables with their columns aligned, headed and captioned; links that lead to the report's own pages."""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+# What a number, an interval or a sum of money looks like to a reader: "1,234", "-0.4%", "£4.5bn", "1.54 (1.17 to 2.01)".
+_NUMBER = re.compile(r"[<>≤≥±]?\s*[+\-−–]?\s*£?\s*[+\-−]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?\s*(%|bn|m|k|p|pp)?\*?", re.IGNORECASE)
+_JOINING = re.compile(r"\s*(\(|\)|\[|\]|;|,|/|\bto\b|\band\b|\bof\b|…)\s*")
+_YEAR = re.compile(r"(19|20)\d\d(-\d\d)?")
+_EMPTY = {"", "-", "–", "—", "nan", "none", "nat", "n/a"}
+_LONG_TEXT, _SHORT_TEXT = 40, 12
+_ANCHOR = re.compile(r'<a class="anchor-link".*?</a>', re.DOTALL)
+_VOID = {"br", "hr", "img", "input", "wbr"}
+_RELATIVE = re.compile(r'href="(?!https?:|mailto:|#)(?P<path>[^"#]*/)?(?P<name>[^"#/]+)\.(?P<kind>ipynb|md)(?P<anchor>#[^"]*)?"')
+
+
+@dataclass
+class _Cell:
+    tag: str
+    spans: str
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def inner(self) -> str:
+        return "".join(self.parts).strip()
+
+    @property
+    def text(self) -> str:
+        return html.unescape(re.sub(r"<[^>]+>", "", self.inner)).replace("\N{NO-BREAK SPACE}", " ").strip()
+
+
+@dataclass
+class _Table:
+    head: list[list[_Cell]] = field(default_factory=list)
+    body: list[list[_Cell]] = field(default_factory=list)
+
+
+def is_number(text: str) -> bool:
+    """Say whether a cell holds a figure: a number, an amount, or an estimate with its interval; a year is a name."""
+    parts = [part for part in _JOINING.sub("\n", text).split("\n") if part.strip()]
+    return bool(parts) and all(_NUMBER.fullmatch(part.strip()) for part in parts) and not all(_YEAR.fullmatch(part) for part in parts)
+
+
+def tidy_tables(markup: str, caption: Callable[[], str]) -> str:
+    """Return the HTML with every table written anew: numbers to the right, words to the left, headers with their scope.
+
+    Each table stands in a region of its own that scrolls sideways where the page is narrow, under its caption.
+
+    Parameters
+    ----------
+    caption
+        Called once a table, in order, for the HTML of its caption; "" for none.
+    """
+    reader = _Reader(caption)
+    reader.feed(markup)
+    reader.close()
+    return "".join(reader.written)
+
+
+def captioned(table: str, number: int | str, words: str) -> str:
+    """Return one table, tidied, under "Table 3 words"; both are HTML."""
+    return tidy_tables(table, lambda: table_caption(number, words))
+
+
+def table_caption(number: int | str, words: str) -> str:
+    """Return "Table 3.1 words" as HTML."""
+    return f'<span class="label">Table {number}</span> {words}'
+
+
+def own_links(markup: str, pages: dict[str, str]) -> str:
+    """Return the HTML with links to notebooks and documents led to the report's pages, {"03_ratings": "03_ratings.html"}."""
+
+    def led(found: re.Match[str]) -> str:
+        page = pages.get(found["name"])
+        return f'href="{page}{found["anchor"] or ""}"' if page else found[0]
+
+    return _RELATIVE.sub(led, markup)
+
+
+def without_anchors(markup: str) -> str:
+    """Return rendered markdown without the pilcrow links behind its headings."""
+    return _ANCHOR.sub("", markup)
+
+
+class _Reader(HTMLParser):
+    """Copies a document and gathers each table's cells on the way."""
+
+    def __init__(self, caption: Callable[[], str]) -> None:
+        super().__init__(convert_charrefs=False)
+        self.written: list[str] = []
+        self._caption = caption
+        self._table: _Table | None = None
+        self._in_head = False
+        self._row: list[_Cell] | None = None
+        self._cell: _Cell | None = None
+
+    def _copy(self, text: str) -> None:
+        if self._cell is not None:
+            self._cell.parts.append(text)
+        elif self._table is None:
+            self.written.append(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self._table = _Table()
+        elif self._table is not None and tag == "thead":
+            self._in_head = True
+        elif self._table is not None and tag == "tr":
+            self._row = []
+        elif self._row is not None and tag in ("td", "th"):
+            spans = "".join(f' {name}="{html.escape(value or "")}"' for name, value in attrs if name in ("colspan", "rowspan"))
+            self._cell = _Cell(tag, spans)
+            self._row.append(self._cell)
+        else:
+            self._copy(self.get_starttag_text() or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._copy(self.get_starttag_text() or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._table is None:
+            self._copy("" if tag in _VOID else f"</{tag}>")
+        elif tag == "table":
+            table, self._table = self._table, None
+            self.written.append(_written(table, self._caption()))
+        elif tag == "thead":
+            self._in_head = False
+        elif tag == "tr" and self._row is not None:
+            heading = self._in_head or (not self._table.body and all(cell.tag == "th" for cell in self._row))
+            (self._table.head if heading else self._table.body).append(self._row)
+            self._row = None
+        elif tag in ("td", "th"):
+            self._cell = None
+        else:
+            self._copy(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self._copy(data)
+
+    def handle_entityref(self, name: str) -> None:
+        self._copy(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self._copy(f"&#{name};")
+
+
+def _written(table: _Table, caption: str) -> str:
+    head = _one_header(table.head)
+    spanned = any(cell.spans for row in (*head, *table.body) for cell in row)
+    looks = [] if spanned else _looks(table.body)
+    label = html.escape(html.unescape(re.sub(r"<[^>]+>", " ", caption)).strip() or "Table", quote=True)
+    top = "".join(f"<tr>{''.join(_header(row, looks))}</tr>" for row in head)
+    rows = "".join(f"<tr>{''.join(_row(row, looks))}</tr>" for row in table.body)
+    shown = f"<caption><span>{caption}</span></caption>" if caption else ""
+    return (
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{label}"><table>{shown}'
+        f"{f'<thead>{top}</thead>' if top else ''}<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _one_header(head: list[list[_Cell]]) -> list[list[_Cell]]:
+    """Join the two header rows of a frame whose index has a name: each has a blank where the other has words."""
+    if len(head) == 2 and len(head[0]) == len(head[1]) and not any(a.text and b.text for a, b in zip(*head, strict=True)):
+        return [[a if a.text else b for a, b in zip(*head, strict=True)]]
+    return head
+
+
+def _looks(body: list[list[_Cell]]) -> list[str]:
+    """Return the class of each column: "number", "long" for running text, "short" for names that no line breaks in, or ""."""
+    looks = []
+    for cells in _columns(body):
+        texts = [cell.text for cell in cells if cell.text.lower() not in _EMPTY]
+        numbers = sum(is_number(text) for text in texts)
+        longest = max((len(text) for text in texts), default=0)
+        by_length = "long" if longest > _LONG_TEXT else "short" if longest <= _SHORT_TEXT else ""
+        looks.append("number" if texts and 2 * numbers > len(texts) else by_length)
+    return looks
+
+
+def _columns(body: list[list[_Cell]]) -> Iterator[list[_Cell]]:
+    for place in range(max((len(row) for row in body), default=0)):
+        yield [row[place] for row in body if place < len(row)]
+
+
+def _look(looks: list[str], place: int, cell: _Cell) -> str:
+    look = looks[place] if place < len(looks) else "number" if is_number(cell.text) else ""
+    return f' class="{look}"' if look else ""
+
+
+def _header(row: list[_Cell], looks: list[str]) -> Iterator[str]:
+    for place, cell in enumerate(row):
+        # A header without words is no header: an empty corner.
+        tag = 'th scope="col"' if cell.text else "td"
+        yield f"<{tag}{cell.spans}{_look(looks, place, cell)}>{cell.inner}</{tag.split()[0]}>"
+
+
+def _row(row: list[_Cell], looks: list[str]) -> Iterator[str]:
+    for place, cell in enumerate(row):
+        names = place == 0 and bool(cell.text) and (not looks or looks[0] != "number")
+        tag = 'th scope="row"' if names else "td"
+        yield f"<{tag}{cell.spans}{_look(looks, place, cell)}>{cell.inner}</{tag.split()[0]}>"

@@ -1,0 +1,205 @@
+"""How pages are made: tables that read well, links that lead to pages, seeds told, notebooks run in order."""
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+
+from fundgap.data.store import default_store
+from fundgap.errors import NoData
+from fundgap.story import manifest
+from fundgap.story.chapters import chapter, from_markdown, notebooks_in, seeds_of
+from fundgap.story.chart import Chart, blank, finish
+from fundgap.story.execution import FailedNotebook, execute
+from fundgap.story.figure_page import KIND, bundle, figure, files
+from fundgap.story.markup import is_number, own_links, tidy_tables
+from fundgap.story.page import footer, page
+from fundgap.story.reference import in_words
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def tidied(frame: pd.DataFrame, **options: Any) -> str:
+    return tidy_tables(frame.to_html(border=0, **options), lambda: "Table 1 words")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1,234", "-0.4%", "£4.5bn", "+25.5 (+10.7 to +42.4)", "892 to 2,021", "0.33", "< 0.001", "18% (2% to 46%)", "12", "1e-05", "£1,234*"],
+)
+def test_a_figure_is_known_by_its_look(text: str) -> None:
+    assert is_number(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Leeds", "2016-17", "2012-13 to 2024-25", "2016", "e2454c653b28", "2018 to 2025", "SIF", "CR1 by council"]
+)
+def test_a_name_or_a_year_is_no_figure(text: str) -> None:
+    assert not is_number(text)
+
+
+def test_columns_of_figures_go_right_and_columns_of_words_left() -> None:
+    made = tidied(pd.DataFrame({"council": ["Leeds", "Kent"], "spend": ["1,234", ""], "why": ["a" * 50, "b"]}), index=False)
+    assert '<th scope="col" class="number">spend</th>' in made
+    assert '<td class="number">1,234</td>' in made
+    assert '<th scope="row" class="short">Leeds</th>' in made
+    assert '<td class="long">b</td>' in made
+    assert "<caption><span>Table 1 words</span></caption>" in made
+    assert 'role="group" aria-label="Table 1 words"' in made
+    assert "text-align" not in made
+
+
+def test_the_two_header_rows_of_a_named_index_become_one() -> None:
+    frame = pd.DataFrame({"councils": [2, 3]}, index=pd.Index(["2016-17", "2017-18"], name="year"))
+    made = tidied(frame)
+    assert made.count("<tr>") == 3
+    assert '<th scope="col" class="short">year</th><th scope="col" class="number">councils</th>' in made
+
+
+def test_a_table_with_joined_cells_keeps_every_one_of_them() -> None:
+    frame = pd.DataFrame({("a", "x"): [1], ("a", "y"): [2], ("b", "x"): [3]})
+    made = tidied(frame)
+    assert 'colspan="2"' in made
+    assert re.findall(r">(\d)</td>", made) == ["1", "2", "3"]
+
+
+def test_what_is_around_a_table_and_in_its_cells_stays_as_it_was() -> None:
+    markup = "<p>a &amp; b &#163;<br>c</p><table><tr><th>k</th></tr><tr><td><code>x &lt; y</code><br>z</td></tr></table><p>after</p>"
+    made = tidy_tables(markup, lambda: "")
+    assert made.startswith("<p>a &amp; b &#163;<br>c</p>")
+    assert "<code>x &lt; y</code><br>z" in made
+    assert made.endswith("<p>after</p>")
+
+
+def test_links_to_notebooks_and_documents_lead_to_the_pages() -> None:
+    pages = {"03_ratings": "03_ratings.html", "data-notes": "data-notes.html"}
+    led = {"../notebooks/03_ratings.ipynb#x": "03_ratings.html#x", "data-notes.md": "data-notes.html"}
+    kept = ["https://a.b/data-notes.md", "no.md", "#data-notes.md"]
+    for link, page_link in (led | dict(zip(kept, kept, strict=True))).items():
+        assert own_links(f'<a href="{link}">', pages) == f'<a href="{page_link}">'
+
+
+def test_a_document_becomes_a_page_with_sections_and_numbered_tables() -> None:
+    made = from_markdown("notes", "# Notes\n\nLead.\n\n## One & two\n\n| a | b |\n|---|---|\n| x | 1.5 |\n\n## One & two\n\nAgain.")
+    assert made.title == "Notes"
+    assert [anchor for anchor, _ in made.sections] == ["one-two", "one-two-2"]
+    assert '<div class="opening"><p>Lead.</p>' in made.body
+    assert '<span class="label">Table 1</span> One &amp; two' in made.body
+    assert "¶" not in made.body
+
+
+def test_seeds_are_read_from_the_code_and_not_from_its_words() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": "seed=1"},
+        {"cell_type": "code", "source": ["f(seed=2016)\n", "g(x, seed=7)  # seed=3\n", "f(seed=2016)"]},
+    ]
+    assert seeds_of({"cells": cells}) == [2016, 7]
+
+
+def test_a_manifest_has_the_seeds_of_each_chapter_and_says_so_in_words() -> None:
+    one = chapter(
+        "09_x", {"cells": [{"cell_type": "markdown", "source": "# 9. X"}, {"cell_type": "code", "source": "f(seed=5)", "outputs": []}]}
+    )
+    made_from = manifest.manifest(default_store(), [one])
+    assert made_from["seeds"] == {"09_x": [5]}
+    assert "09_x: 5" in manifest.shown(made_from)
+    assert "no chance in it" in manifest.shown(made_from | {"seeds": {}})
+
+
+@pytest.fixture
+def chart() -> Chart:
+    drawn, axes = blank()
+    axes.plot([1, 2], [3, 4])
+    data = pd.DataFrame({"financial_year": ["2016-17", "2017-18"], "spend_gbp": [1234567.0, 0.25], "is_low": [True, False]})
+    return finish(drawn, title="A < B", subtitle="£, cash", source="DfE", alt="It rises.", data=data)
+
+
+def test_a_chart_is_handed_on_with_its_words_as_text_and_without_them_in_the_picture(chart: Chart) -> None:
+    whole = chart.svg()
+    made = bundle(chart)
+    assert made["picture"].encode() != whole
+    assert len(made["picture"]) < len(whole)
+    assert chart.svg() == whole
+    shown = figure(made, "09_x-1", "Figure 9.1")
+    assert "A &lt; B" in shown
+    assert 'alt="A &lt; B. It rises."' in shown
+    assert re.findall(r'<th scope="col"[^>]*>([^<]*)<', shown) == ["financial year", "spend, £", "is low"]
+    assert "1,234,567" in shown
+    assert files(made, "09_x-1")["figures/09_x-1.csv"] == b"financial_year,spend_gbp,is_low\n2016-17,1234567.0,True\n2017-18,0.25,False\n"
+
+
+def test_a_chart_handed_on_by_a_notebook_is_numbered_after_its_chapter(chart: Chart) -> None:
+    output = {"output_type": "execute_result", "data": {KIND: json.loads(json.dumps(bundle(chart))), "text/plain": ["Chart"]}}
+    cells = [{"cell_type": "markdown", "source": "# 9. X"}, {"cell_type": "code", "source": "chart", "outputs": [output, output]}]
+    made = chapter("09_x", {"cells": cells})
+    assert re.findall(r'class="label">(Figure [^<]*)<', made.body) == ["Figure 9.1", "Figure 9.2"]
+    assert set(made.files) == {f"figures/09_x-{number}.{kind}" for number in (1, 2) for kind in ("svg", "csv")}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        ("0.02", "fraction a year", "2.0% a year"),
+        ("-0.02 (looked after only)", "fraction a year, real", "-2.0% a year (looked after only)<br>(real)"),
+        (
+            "2016-17: 11,100,000,000; 2017-18: 11,466,666,667",
+            "£, cash, England",
+            "2016-17: £11.10bn<br>2017-18: £11.47bn<br>(cash, England)",
+        ),
+        ("estimated from the last 5 years of the panel", "fraction a year, real", "estimated from the last 5 years of the panel<br>(real)"),
+    ],
+)
+def test_an_assumption_is_said_as_people_say_it(value: str, unit: str, words: str) -> None:
+    assert in_words(value, unit) == words
+
+
+def test_names_are_escaped_on_every_page() -> None:
+    bad = "<script>alert(1)</script>"
+    one = from_markdown("x", "# x")
+    one.title = bad
+    assert bad not in page(one, {bad: [one]}, footer([bad], ""))
+    assert html.escape(bad) in page(one, {bad: [one]}, "")
+
+
+def notebook(folder: Path, name: str, source: str) -> Path:
+    cells = [nbformat.v4.new_markdown_cell(f"# {name}"), nbformat.v4.new_code_cell(source)]
+    path = folder / f"{name}.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_notebooks_are_run_side_by_side_and_come_back_in_their_order(tmp_path: Path) -> None:
+    slow = "import os, pathlib, time\nwhile not pathlib.Path('told').exists(): time.sleep(0.05)\nos.getpid()"
+    paths = [notebook(tmp_path, "01_slow", slow), notebook(tmp_path, "02_quick", "open('told', 'w').close()\n'quick'")]
+    told: list[str] = []
+    first, second = execute(paths, told.append)
+    assert first["cells"][1]["outputs"][0]["data"]["text/plain"][0].isdigit()
+    assert second["cells"][1]["outputs"][0]["data"]["text/plain"] == ["'quick'"]
+    assert len(first["cells"]) == 2
+    # The slow one waits for a file that the quick one writes: one after the other they would never end.
+    assert told[:2] == ["running 01_slow.ipynb", "running 02_quick.ipynb"]
+    assert sorted(told[2:]) == ["01_slow.ipynb is done", "02_quick.ipynb is done"]
+
+
+def test_a_notebook_that_fails_stops_the_others_and_names_its_error(tmp_path: Path) -> None:
+    paths = [notebook(tmp_path, "01_bad", "1 / 0"), notebook(tmp_path, "02_long", "import time; time.sleep(600)")]
+    with pytest.raises(FailedNotebook, match=r"01_bad.ipynb stopped[\s\S]*ZeroDivisionError"):
+        execute(paths)
+
+
+def test_a_folder_without_chapters_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NoData, match="No notebooks"):
+        notebooks_in(tmp_path)
+
+
+def test_the_page_of_methods_holds_no_figure_that_could_drift() -> None:
+    text = (ROOT / "docs/methods.md").read_text("utf-8")
+    prose = re.sub(r"\]\([^)]*\)", "]", text)
+    # Years of publications, chapters, the level of intervals, the step of the odds ratios, and names with a digit in them.
+    known = re.compile(r"\b(19|20)\d\d\b|\[Chapter \d\]|\b95%|£100\b|HC1|CR[13]|`lme4`")
+    assert re.findall(r"\S*\d\S*", known.sub("", prose)) == []
