@@ -89,7 +89,7 @@ def test_outcomes_are_the_published_totals(result: Backtest) -> None:
 def test_every_rule_forecasts_the_same_councils_and_years(result: Backtest) -> None:
     rows = result.forecasts[~result.forecasts["model"].str.startswith("LGA")]
     sets = {name: set(part[["council", "horizon", "prices"]].itertuples(index=False, name=None)) for name, part in rows.groupby("model")}
-    assert set(sets) == {OURS, *RIVALS}
+    assert set(sets) == {OURS, "trend scenario", *RIVALS}
     assert all(one == sets[OURS] for one in sets.values())
 
 
