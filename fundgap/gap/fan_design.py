@@ -83,7 +83,7 @@ def semidefinite_root(covariance: Floats) -> Floats:
     Numerical Algorithms, section 10.3).
     """
     rest = np.array(covariance, dtype=float)
-    root: Floats = np.zeros_like(rest)
+    root: Floats = np.zeros(rest.shape)
     enough = 1e-12 * np.einsum("...ii->...i", rest).max(axis=-1, initial=0)
     for column in range(rest.shape[-1]):
         pivot = rest[..., column, column]
@@ -135,7 +135,7 @@ def _run_0(run: Gap) -> tuple[list[str], "pd.Series[str]", Floats]:
     first = table.drop_duplicates("council")
     need = table["need_gbp"].to_numpy().reshape(len(first), -1)
     if (need <= 0).any():
-        names = ", ".join(first["council_name"][(need <= 0).any(axis=1)])
+        names = ", ".join(first["council_name"].to_numpy()[(need <= 0).any(axis=1)])
         raise NoData(f"The need of {names} is nothing or below in some year; shocks multiply need, and say nothing there.")
     return list(first["council"]), first["council_name"].reset_index(drop=True), need[:, 1:]
 

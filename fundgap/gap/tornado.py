@@ -94,6 +94,14 @@ def tornado(years: pd.DataFrame, scenario: Scenario, year: str | None = None, *,
         When the scenario follows paths in pounds: it has no growth to move.
     NoData
         When the panel holds too few windows of an assumption, or the scenario not the year.
+
+    Examples
+    --------
+    What the gap of 2029-30 hangs on most, by the range of its own history:
+
+    >>> import fundgap as fg
+    >>> fg.tornado(fg.council_years(), fg.scenario("trend"), "2029-30").table["label"].iloc[0]
+    'funding'
     """
     start = start_of(years, scenario, projected)
     last = start.years[-1] if year is None else year

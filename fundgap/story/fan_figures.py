@@ -91,7 +91,8 @@ def fan(simulation: Simulation, years: pd.DataFrame, council: str | None = None,
         + ("" if council else " A council without a return is missing from its year."),
         alt=f"{place}'s spend in {before.index[0]} was {_money(before.iloc[0], word)} and in {before.index[-1]} "
         f"{_money(before.iloc[-1], word)} ({simulation.run.price_base} prices). In {need.index[-1]} the yearly gap is "
-        f"{_range(real[0.1], real[0.9], word)} in eight of ten draws, {_money(real[_MIDDLE], word)} in the middle one; in cash {_range(cash[0.1], cash[0.9], word)}.",
+        f"{_range(real[0.1], real[0.9], word)} in eight of ten draws, {_money(real[_MIDDLE], word)} in the middle one; in cash "
+        f"{_range(cash[0.1], cash[0.9], word)}.",
         data=drawn.reset_index(drop=True),
     )
 
