@@ -15,6 +15,7 @@ from fundgap.story.figure_page import KIND, figure, files
 from fundgap.story.markup import table_caption, tidy_tables, without_anchors
 
 _HEADING = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>', re.DOTALL)
+_GIVEN_ANCHOR = re.compile(r'<a id="([^"]+)')
 _TOP = re.compile(r"(<h1.*?</h1>)(.*)", re.DOTALL)
 
 
@@ -108,6 +109,8 @@ class _Writer:
         self._taken: set[str] = set()
 
     def cells(self, cells: list[dict[str, Any]]) -> Iterator[str]:
+        # Anchors that the author set are kept; a heading of the same words gets another name.
+        self._taken |= {name for cell in cells for name in _GIVEN_ANCHOR.findall("".join(cell["source"]))}
         for place, cell in enumerate(cells):
             source = "".join(cell["source"])
             if cell["cell_type"] == "markdown":
