@@ -97,7 +97,7 @@ def semidefinite_root(covariance: Floats) -> Floats:
 def lasting(yearly: Floats, years: int) -> Floats:
     """Return the covariance of volume in all years, then price, (2T, 2T), where yearly shocks, (2, 2), last and add up."""
     steps = np.arange(1, years + 1)
-    covariance: Floats = np.kron(yearly, np.minimum.outer(steps, steps))
+    covariance = np.asarray(np.kron(yearly, np.minimum.outer(steps, steps)), dtype=np.float64)
     return covariance
 
 
