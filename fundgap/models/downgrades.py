@@ -10,7 +10,6 @@ Shapes: n intervals, p measures.
 """
 
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -24,6 +23,7 @@ from fundgap.models.early_rows import SUB_GRADES, EarlyRows
 from fundgap.models.ratings import fit_ratings
 from fundgap.models.ratings_model import RatingsModel
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 MEASURES = ("agency_workers_pct", "turnover_pct", "caseload", "vacancies_pct", "imd_score")
 PENALTY = 0.05
@@ -44,7 +44,7 @@ _COULD_FALL = "ours, without penalty, councils that could fall"
 
 
 @dataclass(frozen=True, repr=False)
-class Downgrades:
+class Downgrades(Shown):
     """The published hazard ratios beside ours.
 
     Parameters
@@ -72,9 +72,6 @@ class Downgrades:
         return "\n".join(f"{row.version}: {row.events} falls in {row.council_years} council-years" for row in rows.itertuples())
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>{self.table.round(3).to_html(index=False)}"
 
 
 def downgrade_hazards(inspections: pd.DataFrame, years: pd.DataFrame, deprivation: pd.DataFrame, as_at: pd.Timestamp) -> Downgrades:

@@ -1,6 +1,5 @@
 """How well can a council's next grade be told from what is known before the inspection? Out of sample, beside knowing only the last."""
 
-import html
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +17,7 @@ from fundgap.models.early_models import MODELS, SAME_AGAIN, EarlyModel, predict
 from fundgap.models.early_rows import EarlyRows, complete, early_rows, rows_of_day
 from fundgap.models.early_validate import Predictions, by_council, calibration_table, forward, score_table
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 # The rows are scored again in two halves: what somebody would have chosen before this day, and how it all went after it.
 HALFWAY = pd.Timestamp(2023, 1, 1)
@@ -26,7 +26,7 @@ FORWARD = "forward in time"
 
 
 @dataclass(frozen=True, repr=False)
-class EarlyWarning:
+class EarlyWarning(Shown):
     """How well the next grade can be told, and what would be told of every council.
 
     Parameters
@@ -99,9 +99,6 @@ class EarlyWarning:
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
-
 
 def _gain(row: "pd.Series", name: str) -> str:
     return f"{row[name]:.3f} ({row[f'{name}_lower']:.3f} to {row[f'{name}_upper']:.3f})"
@@ -125,6 +122,15 @@ def early_warning(store: Store | None = None, as_at: str | None = None) -> Early
     ------
     CannotFit
         When too few judgements are held to predict any.
+
+    Examples
+    --------
+    It takes some seconds. What is told of a council stands in `next_inspection`, with its warning:
+
+    >>> import fundgap as fg
+    >>> warning = fg.early_warning()  # doctest: +SKIP
+    >>> warning.is_good_enough  # doctest: +SKIP
+    False
     """
     judged, years, deprivation = inspections(store), council_years(store), deciles(raw_table("deprivation", store=store))
     day = pd.Timestamp(as_at or _last_published(judged, store))

@@ -232,7 +232,7 @@ def _mean(council: str, begins: int, span: tuple[int, ...], values: pd.DataFrame
     """Return a council's mean over years counted from that of the start; missing where one of them is, years before the series apart."""
     begun = values.columns[values.notna().any().to_numpy()][0]
     wanted = [year for year in (financial_year(begins + step) for step in span) if year >= begun]
-    return float(values.loc[council].reindex(wanted).mean(skipna=False)) if wanted else float("nan")
+    return float(values.reindex(index=[council], columns=wanted).to_numpy(float).mean()) if wanted else float("nan")
 
 
 def _changes(others: list[str], begins: int, values: pd.DataFrame) -> Iterator[float]:

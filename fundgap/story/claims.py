@@ -157,6 +157,15 @@ def claims(store: Store | None = None, *, ids: Iterable[str] | None = None, inpu
         (its uncertainty); verdict ("supported", "not supported", "depends on the specification", "not testable with these figures"); rule
         (the sentence of the rule that gave it); source (ids of the releases behind the figures, see `fundgap.sources()`); as_at;
         notebook (the cell that shows it). `claim(id).rows` leads from a figure to the releases' rows.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> for row in fg.claims(ids=["nineteen", "may-2015-three", "146-boards"]).itertuples():
+    ...     print(f"{row.id}: {row.verdict}")
+    nineteen: supported
+    may-2015-three: supported
+    146-boards: not testable with these figures
     """
     inputs = inputs or Inputs(store)
     chosen = list(ids) if ids is not None else list(_register(inputs.store))

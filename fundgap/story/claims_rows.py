@@ -58,7 +58,7 @@ def sources_behind(evidence: tuple[Evidence, ...], inputs: Inputs) -> tuple[str,
 def _rows(evidence: Evidence, raw: pd.DataFrame) -> pd.DataFrame:
     found = _found(evidence, raw)
     of = _OF[evidence.table]
-    told = found[list(of)].astype(str).agg(", ".join, axis=1)
+    told = found[list(of)].replace({"is_reinspection": {True: "re-inspection", False: "first"}}).astype(str).agg(", ".join, axis=1)
     base = pd.DataFrame({"table": evidence.table, "source": found["source"], "council": found.get("council", ""), "of": told})
     each = [base.assign(figure=name, value=found[name].astype("string")) for name in _VALUES[evidence.table]]
     return pd.concat(each, ignore_index=True).dropna(subset=["value"])

@@ -36,7 +36,7 @@ class LinkedTable(ReaderTable):
 def verdicts(ledger: pd.DataFrame) -> LinkedTable:
     """Return the ledger in short: id, claim, who said it when, verdict, how uncertain."""
     shown = ledger.assign(said=ledger["said_by"] + ", " + ledger["said_on"])
-    columns = {"id": "id", "claim": "claim", "said": "said by", "verdict": "verdict", "interval": "uncertainty", "as_at": "as at"}
+    columns = {"id": "id", "claim": "claim", "said": "said by", "verdict": "verdict", "interval": "uncertainty"}
     return LinkedTable(ReaderTable.of(shown[list(columns)].rename(columns=columns)).frame)
 
 
@@ -54,7 +54,7 @@ def trail(claim: Claim) -> ReaderTable:
 
 def releases(claim: Claim) -> ReaderTable:
     """Return the releases that those rows are from."""
-    return ReaderTable.of(claim.releases[["id", "title", "publisher", "published", "file"]])
+    return ReaderTable.of(claim.releases[["id", "title", "publisher", "published"]])
 
 
 def scores(warning: EarlyWarning, validation: str = FORWARD) -> ReaderTable:

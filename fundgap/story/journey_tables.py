@@ -200,7 +200,8 @@ def interventions(result: Timelines) -> ReaderTable:
 
 
 def _changes(values: pd.Series) -> pd.Series:
-    return values.map(lambda value: f"{value:+.0%}" if np.isfinite(value) else "")
+    # Adding zero after rounding turns -0% into +0%.
+    return values.map(lambda value: f"{round(value, 2) + 0.0:+.0%}" if np.isfinite(value) else "")
 
 
 def likely_partners(result: Partners, count: int = 10) -> ReaderTable:

@@ -52,8 +52,9 @@ def calibration(warning: EarlyWarning) -> Chart:
     """Draw chances told beside what happened, in fifths, forward in time."""
     table = warning.calibration[warning.calibration["validation"] == FORWARD]
     figure, panels = small_multiples(2, columns=2, size=(8.5, 4.9))
-    for axes, (event, part), left in zip(panels, table.groupby("event", sort=False), (0.08, 0.57), strict=True):
-        axes.set_position((left, 0.2, 0.39, 0.54))
+    for axes, (event, part), left in zip(panels, table.groupby("event", sort=False), (0.1, 0.6), strict=True):
+        axes.set_position((left, 0.2, 0.37, 0.54))
+        axes.tick_params(labelsize=9)
         _draw(axes, part)
         axes.set_title(str(event), fontsize=10, loc="left")
     off = int((~table["inside"]).sum())

@@ -95,7 +95,7 @@ def with_another_future(tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
 def test_shuffling_the_future_changes_no_digit_of_an_earlier_prediction(
     tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], found: EarlyRows
 ) -> None:
-    other = early_rows(*with_another_future(tables, np.random.default_rng(1))).used  # type: ignore[arg-type]
+    other = early_rows(*with_another_future(tables, np.random.default_rng(1))).used
     before, after = forward(found.used, FEW).told[0], forward(other, FEW).told[0]
     early, early_other = ((rows["day"] < CUT_OFF).to_numpy() for rows in (found.used, other))
     keys, keys_other = (rows.loc[rows["day"] < CUT_OFF, ["council", "day"]].to_numpy().tolist() for rows in (found.used, other))

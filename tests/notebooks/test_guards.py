@@ -22,7 +22,7 @@ def code_cells(notebook: Any) -> list[Any]:
 
 
 def test_the_chapters_of_this_release_are_there() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["01_data", "02_spend", "03_ratings", "04_gap", "05_funds"]
+    assert [path.stem for path in NOTEBOOKS] == ["01_data", "02_spend", "03_ratings", "04_gap", "05_funds", "06_journeys", "07_claims"]
 
 
 def test_cells_were_run_in_order_and_none_is_stripped(notebook: Any) -> None:

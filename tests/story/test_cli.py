@@ -13,7 +13,10 @@ from typer.testing import CliRunner
 import fundgap as fg
 from fundgap.cli import app
 
-COMMANDS = ("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds", "claims", "report")
+COMMANDS = (
+    *("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds"),
+    *("allocate", "claims", "partners", "report"),
+)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -46,6 +49,16 @@ def test_gap_prints_the_published_gap_for_readers_and_machines() -> None:
     assert round(rows[-1]["gap_gbp"]) == 2_000_000_000
     frame = pd.read_csv(io.StringIO(invoke("gap", "--scenario", "lga-2016", "--csv")))
     assert frame["gap_gbp"].round().tolist() == [0, 600_000_000, 1_200_000_000, 1_900_000_000]
+
+
+def test_partners_are_told_in_words_and_given_to_machines_whole() -> None:
+    text = invoke("partners", "Kirklees", "--as-at", "2017-09-14", "--count", "3")
+    assert "judged inadequate as at 14 Sep 2017" in text
+    assert "Leeds" in text
+    assert "4." not in [line[:2] for line in text.splitlines()]
+    frame = pd.read_csv(io.StringIO(invoke("partners", "382", "--as-at", "2017-09-14", "--csv")))
+    assert len(frame) == 50
+    assert frame["rank"].tolist() == list(range(1, 51))
 
 
 def test_a_council_is_found_by_any_of_its_names() -> None:
@@ -86,7 +99,9 @@ def test_check_and_sources_and_funds_list_what_is_held() -> None:
         (("gap", "--council", "Wandsworth"), "no spend published for 2024-25"),
         (("gap", "--scenario", "nope"), "Shipped are"),
         (("gap", "--scenario", "missing.toml"), "is not there"),
-        (("funds", "nope"), "the register holds sector-led-20m"),
+        (("funds", "nope"), "the register holds troubled-1"),
+        (("allocate", "whatworks", "--year", "2024-25"), "it runs in 2016-17"),
+        (("allocate", "100", "--year", "2024-25", "--rule", "table", "--weights", "none.csv"), "none.csv is not there"),
         (("ratings", "rating ~ __import__('os')"), "A formula is"),
         (("ingest", "nowhere.xlsx"), "no such file"),
         (("fetch", "nope"), "'nope' is not in sources.toml. It holds: "),
