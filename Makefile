@@ -45,6 +45,7 @@ benchmark: $(STAMP)
 	$(BIN)/python benchmarks/ordinal.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mixed.py
 	$(BIN)/python benchmarks/curve.py
+	$(BIN)/python benchmarks/gap.py
 	$(BIN)/python benchmarks/data.py
 
 # For authors: run the notebooks again and store their outputs.

@@ -3,8 +3,9 @@
     python benchmarks/gap.py [DRAWS] [TURNS]
 
 Time: processor time of one thread, from run 0 and its shocks to quantiles: draws of every council over ten years, and quantiles of
-England and of every council. What comes before (projection and shocks, the same for any number of draws) is timed by itself. Beside it, in the same run and in turns: numpy drawing as many standard normals (draws x councils x years) and
-doing nothing with them. The machine may be busy, so the ratio of a turn is what counts, and the median of turns.
+England and of every council. What comes before (projection and shocks, the same for any number of draws) is timed by itself. Beside
+it, in the same run and in turns: numpy drawing as many standard normals (draws x councils x years) and doing nothing with them. The
+machine may be busy, so the ratio of a turn is what counts, and the median of turns.
 
 Memory: the peak of a process of its own, above what it held once everything was imported and read (Linux).
 """
@@ -42,11 +43,10 @@ def main(draws: int, turns: int) -> None:
     print(
         f"{date.today()}, {os.cpu_count()} cores, Python {platform.python_version()}, numpy {np.__version__}, load {os.getloadavg()[0]:.1f}"
     )
-    print(
-        f"{draws:,} draws x {councils} councils x {YEARS} years = {draws * councils * YEARS / 1e6:,.0f} million; blocks of {BLOCK:,} draws\n"
-    )
+    count = draws * councils * YEARS
+    print(f"{draws:,} draws x {councils} councils x {YEARS} years = {count / 1e6:,.0f} million; blocks of {BLOCK:,} draws\n")
     print(f"before the draws: {timed(lambda: prepared(years, run)):.2f} s, one block for the grid included")
-    speed(start, draws, draws * councils * YEARS, turns)
+    speed(start, draws, count, turns)
     growth(years, run, draws // 5)
     memory(draws)
     accuracy(start, draws)

@@ -26,10 +26,14 @@ if TYPE_CHECKING:
     from fundgap.data.sources import sources
     from fundgap.data.vintages import raw_table
     from fundgap.errors import FundgapError
+    from fundgap.gap.allocation import allocate
     from fundgap.gap.backtest import backtest
+    from fundgap.gap.closing import chance_closed, fund_to_close, gaps_closed
     from fundgap.gap.cost_of_good import cost_of_good
     from fundgap.gap.demography import compare_demography
-    from fundgap.gap.funds import coverage, funds
+    from fundgap.gap.fund_coverage import coverage, interval_of_quantiles, interval_of_windows
+    from fundgap.gap.fund_totals import fund_total
+    from fundgap.gap.funds import fund_years, funds
     from fundgap.gap.outturn import compare_with_outturn
     from fundgap.gap.projection import project_gap
     from fundgap.gap.published import published_gaps, published_overspends
@@ -62,10 +66,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "FundgapError": "fundgap.errors",
+    "allocate": "fundgap.gap.allocation",
     "assumptions": "fundgap.gap.scenario",
     "backtest": "fundgap.gap.backtest",
     "boundary_changes": "fundgap.data.boundaries",
     "build": "fundgap.data.panel",
+    "chance_closed": "fundgap.gap.closing",
     "check_partners": "fundgap.models.partner_check",
     "check_releases": "fundgap.data.published_now",
     "check_totals": "fundgap.data.reconcile",
@@ -78,7 +84,7 @@ _HOMES = {
     "cost_of_good": "fundgap.gap.cost_of_good",
     "council_years": "fundgap.data.panel",
     "councils": "fundgap.data.councils",
-    "coverage": "fundgap.gap.funds",
+    "coverage": "fundgap.gap.fund_coverage",
     "data_coverage": "fundgap.data.coverage",
     "decompose_spend": "fundgap.models.decomposition",
     "definition_breaks": "fundgap.data.breaks",
@@ -87,8 +93,12 @@ _HOMES = {
     "fetch": "fundgap.data.fetch",
     "fit_mixed": "fundgap.models.mixed",
     "fit_ratings": "fundgap.models.ratings",
+    "fund_to_close": "fundgap.gap.closing",
+    "fund_total": "fundgap.gap.fund_totals",
+    "fund_years": "fundgap.gap.funds",
     "funds": "fundgap.gap.funds",
     "gap_by_window": "fundgap.gap.sensitivity",
+    "gaps_closed": "fundgap.gap.closing",
     "good_by_deprivation": "fundgap.models.confounding",
     "grade_correlations": "fundgap.models.correlations",
     "grades_at": "fundgap.models.in_force",
@@ -97,6 +107,8 @@ _HOMES = {
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
+    "interval_of_quantiles": "fundgap.gap.fund_coverage",
+    "interval_of_windows": "fundgap.gap.fund_coverage",
     "intervention_timelines": "fundgap.models.timelines",
     "interventions": "fundgap.data.interventions",
     "joined_areas": "fundgap.data.boundaries",
@@ -131,10 +143,12 @@ _HOMES = {
 __all__ = [
     "FundgapError",
     "__version__",
+    "allocate",
     "assumptions",
     "backtest",
     "boundary_changes",
     "build",
+    "chance_closed",
     "check_partners",
     "check_releases",
     "check_totals",
@@ -156,8 +170,12 @@ __all__ = [
     "fetch",
     "fit_mixed",
     "fit_ratings",
+    "fund_to_close",
+    "fund_total",
+    "fund_years",
     "funds",
     "gap_by_window",
+    "gaps_closed",
     "good_by_deprivation",
     "grade_correlations",
     "grades_at",
@@ -166,6 +184,8 @@ __all__ = [
     "in_real_terms",
     "ingest",
     "inspections",
+    "interval_of_quantiles",
+    "interval_of_windows",
     "intervention_timelines",
     "interventions",
     "joined_areas",

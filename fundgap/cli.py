@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from fundgap import __version__, cli_figures
+from fundgap import __version__, cli_figures, cli_gap
 from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, print_table, tell, working
 from fundgap.errors import FundgapError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(cli_figures.app)
+app.add_typer(cli_gap.app)
 
 _DEBUG = "--debug"
 _DEBUG_VARIABLE = "FUNDGAP_DEBUG"
@@ -87,60 +88,6 @@ def ratings(
         print_table(model.odds_ratios().reset_index(), model.to_frame(), as_csv, as_json)
     else:
         typer.echo(model)
-
-
-@app.command()
-def gap(
-    scenario: Annotated[str, typer.Option(help="A shipped scenario's id, or a TOML file of yours.")] = "trend",
-    council: Annotated[str | None, typer.Option(help="A council by name, code or number; England where left out.")] = None,
-    as_csv: AsCsv = False,
-    as_json: AsJson = False,
-) -> None:
-    """Project need, funding and the gap for England or one council.
-
-    Example: fundgap gap --scenario lga-2017
-
-    Example: fundgap gap --council Kirklees --csv
-    """
-    import fundgap as fg
-
-    projected = fg.project_gap(fg.council_years(), fg.scenario(scenario))
-    frame = projected.england
-    if council is not None:
-        code = fg.resolve(council)
-        frame = projected.councils[projected.councils["council"] == code]
-        if frame.empty:
-            reasons = projected.left_out.set_index("council")["reason"]
-            raise FundgapError(f"{council} is in no figure of this scenario: {reasons.get(code, 'it did not exist in the base year')}.")
-    money = {name: frame[name] / 1e6 for name in frame.columns if "_gbp" in name}
-    shown = frame.assign(**money).rename(columns=lambda name: name.replace("_gbp", " £m").replace("_", " ")).round(1)
-    print_table(frame, shown, as_csv, as_json)
-    if not (as_csv or as_json):
-        typer.echo(f"Cash, but 'real' in {projected.price_base} prices. {projected.scenario.title}.")
-
-
-@app.command()
-def funds(
-    fund: Annotated[str | None, typer.Argument(help="A fund's id; all funds are listed where left out.")] = None,
-    scenario: Annotated[str, typer.Option(help="The gap to set it against.")] = "lga-2017",
-    as_csv: AsCsv = False,
-    as_json: AsJson = False,
-) -> None:
-    """List the funds, or set one against a gap: share, days, per child, per council.
-
-    Example: fundgap funds
-
-    Example: fundgap funds sector-led-20m --scenario trend
-    """
-    import fundgap as fg
-    from fundgap.story.tables import fund_coverage
-
-    if fund is None:
-        frame = fg.funds()
-        print_table(frame, frame[["id", "title", "amount_gbp", "years"]], as_csv, as_json)
-        return
-    frame = fg.coverage(fg.project_gap(fg.council_years(), fg.scenario(scenario)), fund)
-    print_table(frame, fund_coverage(frame).to_frame(), as_csv, as_json)
 
 
 @app.command()

@@ -26,6 +26,14 @@ def projected_children(store: Store | None = None) -> pd.DataFrame:
     -----
     Levels are those of estimates since revised (docs/data-notes.md): use growth alone, from a year on for which a newer
     estimate is held.
+
+    Examples
+    --------
+    Cumberland and Westmorland and Furness share the projection of Cumbria:
+
+    >>> import fundgap as fg
+    >>> fg.projected_children().query("council in ('E06000063', 'E06000064')")["area"].unique().tolist()
+    ['E10000006']
     """
     store = store or default_store()
     rows = raw_table("projected_children", store=store)

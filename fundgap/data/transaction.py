@@ -14,11 +14,11 @@ from filelock import FileLock
 
 from fundgap.errors import Overtaken
 
-_STAGING, _STAGED, _LOCK, _PLAN = ".staging", ".staged", ".lock", "plan.json"
+STAGING, STAGED, _LOCK, _PLAN = ".staging", ".staged", ".lock", "plan.json"
 
 
-def write_all(folder: Path, texts: Mapping[str, str], changed: Callable[[], Sequence[str]] = tuple) -> None:
-    """Write the texts, by file name within the folder, all or none.
+def write_all(folder: Path, texts: Mapping[str, str] | Mapping[str, str | bytes], changed: Callable[[], Sequence[str]] = tuple) -> None:
+    """Write the texts, by file name within the folder, all or none; bytes are written as they are.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ def write_all(folder: Path, texts: Mapping[str, str], changed: Callable[[], Sequ
         names = changed()
         if names:
             raise Overtaken(f"{', '.join(names)} changed while this was worked out. Nothing was written; run it again.")
-        staging = folder / _STAGING
+        staging = folder / STAGING
         try:
             staging.mkdir()
             for number, text in enumerate(texts.values()):
                 _write(staging / str(number), text)
             _write(staging / _PLAN, json.dumps(list(texts)))
-            staging.rename(folder / _STAGED)
+            staging.rename(folder / STAGED)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
@@ -54,21 +54,22 @@ def write_all(folder: Path, texts: Mapping[str, str], changed: Callable[[], Sequ
 
 def settle(folder: Path) -> None:
     """Finish what an interrupted `write_all` had decided on, and clear away what it had not."""
-    if (folder / _STAGED).is_dir():
+    if (folder / STAGED).is_dir():
         with FileLock(folder / _LOCK):
             _settle(folder)
 
 
 def _settle(folder: Path) -> None:
-    shutil.rmtree(folder / _STAGING, ignore_errors=True)
-    staged = folder / _STAGED
+    shutil.rmtree(folder / STAGING, ignore_errors=True)
+    staged = folder / STAGED
     if not staged.is_dir():
         return
     plan = staged / _PLAN
     names = json.loads(plan.read_text("utf-8")) if plan.is_file() else []
     for number, name in enumerate(names):
         new, old = staged / str(number), folder / name
-        if new.is_file():
+        # A plan names files of this folder; one that names another place is not ours to follow.
+        if new.is_file() and Path(name).name == name:
             if old.exists():
                 new.chmod(old.stat().st_mode & 0o777)
             new.replace(old)
@@ -76,8 +77,8 @@ def _settle(folder: Path) -> None:
     shutil.rmtree(staged)
 
 
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+def _write(path: Path, content: str | bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())

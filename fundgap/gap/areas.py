@@ -4,6 +4,7 @@ import pandas as pd
 
 from fundgap.data.boundaries import joined_areas
 from fundgap.data.councils import councils
+from fundgap.data.processed_tables import SPEND_COLUMNS
 from fundgap.data.store import Store, default_store
 from fundgap.errors import NoData
 from fundgap.gap.trends import CATEGORIES
@@ -33,7 +34,7 @@ def unbroken_areas(years: pd.DataFrame, store: Store | None = None) -> pd.DataFr
         raise NoData(f"Two price indices for {', '.join(prices.index[prices.index.duplicated()])}.")
     areas["region"] = areas["council"].map({area: next(iter(names)) for area, names in found.items()})
     areas["price_index"] = areas["financial_year"].map(prices)
-    spend = [column for column in areas.columns if column.endswith("_spend_gbp")]
+    spend = [column for column in SPEND_COLUMNS.values() if column in areas]
     return areas[[*_KEPT, "children", "looked_after", *spend]]
 
 

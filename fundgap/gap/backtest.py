@@ -9,7 +9,8 @@ Money: a forecast is made in prices of its origin. `real` compares it with the o
 with the pounds that were spent: it has the error of prices in it too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,8 @@ from fundgap.gap.draws import BLOCK
 from fundgap.gap.scenario import Scenario
 from fundgap.gap.scenario import scenario as scenario_of
 from fundgap.gap.scores import Scored, score
-from fundgap.gap.shock_figures import Ints, figures_until
-from fundgap.gap.shocks import Recipe, Shocks, estimate_shocks
+from fundgap.gap.shock_figures import Figures, Ints, figures_until
+from fundgap.gap.shocks import Recipe, Shocks, shocks_of
 from fundgap.models.resampling import generator
 from fundgap.models.standardise import Floats
 
@@ -50,9 +51,11 @@ def backtest(
         `council_years()`. Councils since split or joined are followed through as the areas that stayed the same.
     scenario
         One whose demand and price are estimated from the panel: the only kind of which one can tell what it would have
-        said in another year. How they are estimated is `recipe`'s.
+        said in another year. It is scored beside the default forecast: constant growth over its own window, with the
+        same shocks about it (children grow as they did, since official projections of those years are not held).
     recipe
-        By default the one chosen on origins up to 2017-18 (`fundgap.gap.choice`).
+        How the forecast named "fundgap" is made: by default the recipe chosen on origins up to 2017-18
+        (`fundgap.gap.choice`).
     seed
         2,000 paths are drawn from each origin; the same seed gives the same figures.
     progress
@@ -64,6 +67,17 @@ def backtest(
         When the scenario does not estimate growth from the panel.
     NoData
         When the panel holds no origin with a year after it.
+
+    Examples
+    --------
+    From 2013-14, one year ahead; England then spent £8,933m:
+
+    >>> import fundgap as fg
+    >>> years = fg.council_years()
+    >>> result = fg.backtest(years[years["financial_year"] <= "2014-15"])
+    >>> england = result.forecasts.query("level == 'England' and model == 'fundgap' and prices == 'cash'")
+    >>> (england["outcome_gbp"] / 1e6).round().tolist()
+    [8933.0]
     """
     chosen = scenario_of(scenario) if isinstance(scenario, str) else scenario
     if not all(item is not None and item.estimate == "panel" for item in (chosen.demand_growth, chosen.price_growth)):
@@ -72,14 +86,20 @@ def backtest(
             "in another year."
         )
     recipe = recipe or Recipe()
+    # A scenario's growth is constant, and its window its own.
+    as_scenario = replace(recipe, window=chosen.window_years, damping=1.0)
     areas, prices = unbroken_areas(years), price_index()
     parts, left_out = [], []
     console = Console(stderr=True)
     shown = track(origins(areas), "Back-test", console=console, transient=True, disable=not (progress and console.is_terminal))
     for number, origin in enumerate(shown):
-        shocks = estimate_shocks(areas, origin, recipe, prices=prices)
+        figures = figures_until(areas, origin)
+        shocks = shocks_of(figures, prices, recipe)
         outturn = outturn_after(areas, shocks, prices)
-        parts += list(_forecasts(areas, shocks, outturn, seed, number))
+        ours = {OURS: our_draws(areas, shocks, outturn, seed, number)}
+        growth = replace(shocks_of(figures, prices, as_scenario), national_state=np.zeros_like(shocks.national_state))
+        ours[f"{chosen.id} scenario"] = our_draws(areas, shocks, outturn, seed, number, growth=growth)
+        parts += list(_forecasts(figures, shocks, outturn, ours, seed, number))
         left_out.append(_left_out(areas, shocks, outturn))
     forecasts = pd.concat(parts, ignore_index=True)
     names = areas.drop_duplicates("council").set_index("council")["council_name"]
@@ -102,17 +122,17 @@ def origins(areas: pd.DataFrame) -> list[str]:
     return found
 
 
-def _forecasts(areas: pd.DataFrame, shocks: Shocks, outturn: Outturn, seed: int, block: int) -> Iterator[pd.DataFrame]:
-    """Give the scored forecasts of one origin: every rule, England and councils, real and cash."""
+def _forecasts(
+    figures: Figures, shocks: Shocks, outturn: Outturn, ours: Mapping[str, Floats], seed: int, block: int
+) -> Iterator[pd.DataFrame]:
+    """Give the scored forecasts of one origin: ours, (C, H, D) each, and every rule's; England and councils, real and cash."""
     rng, horizon = generator(seed, block), len(outturn.years)
-    councils = our_draws(areas, shocks, outturn, seed, block)
     general = price_draws(shocks, horizon, BLOCK, rng)
-    normals = rng.standard_normal((*councils.shape[:2], RIVAL_DRAWS), dtype=np.float32)
+    normals = rng.standard_normal((len(shocks.councils), horizon, RIVAL_DRAWS), dtype=np.float32)
     england_normals = rng.standard_normal((horizon, BLOCK))
-    figures = figures_until(areas, shocks.origin)
-    for name in (OURS, *rivals.RIVALS):
+    for name in (*ours, *rivals.RIVALS):
         own, england = (
-            (councils, outturn.england_of(councils)) if name == OURS else rivals.rival_draws(name, figures, normals, england_normals)
+            (ours[name], outturn.england_of(ours[name])) if name in ours else rivals.rival_draws(name, figures, normals, england_normals)
         )
         for prices, factor in (("real", np.ones_like(general)), ("cash", general)):
             yield _england(shocks, outturn, name, prices, england * factor)

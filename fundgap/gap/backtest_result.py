@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fundgap.gap.shocks import Recipe
+from fundgap.shown import Shown
 
 LEVELS = ("England", "councils")
 # The default was chosen on origins up to here; later ones were opened once, to report.
@@ -13,7 +14,7 @@ PERIODS = ("early", "late")
 
 
 @dataclass(frozen=True)
-class Backtest:
+class Backtest(Shown):
     """Forecasts from past years, held against what was spent. Money is in £; `prices` says whether real (of the origin's year) or cash.
 
     Parameters
@@ -41,20 +42,17 @@ class Backtest:
     seed: int
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the scores."""
-        return self.scores
+        """Return how the rules scored in real terms (`headline`), in %."""
+        return self.headline().round(2)
 
     def __str__(self) -> str:
         """Say how the rules scored, early and late, in real terms."""
         origins = self.forecasts["origin"]
-        table = self.headline().round(2).to_string()
+        table = "\n".join(f"  {line}" for line in self.headline().round(2).to_string().splitlines())
         return f"Back-test, origins {origins.min()} to {origins.max()}, real terms, CRPS in % of the origin's spend\n{table}"
 
-    def _repr_html_(self) -> str:
-        return str(self.headline().round(2).to_html(escape=True))
-
     def headline(self, prices: str = "real") -> pd.DataFrame:
-        """Return CRPS (%) by rule, level and period, and ours and theirs coverage (%), all horizons together."""
+        """Return CRPS and coverage (%) by rule, level and period, all horizons together."""
         table = self.scores[(self.scores["horizon"] == 0) & (self.scores["prices"] == prices)]
         wide = table.pivot(index="model", columns=["level", "period"], values=["crps", "coverage_80", "coverage_95"])
         order = table["model"].drop_duplicates()

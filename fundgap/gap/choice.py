@@ -5,7 +5,10 @@ over origins 2013-14 to 2017-18 and one to five years ahead, every origin and ho
 
 What the choice has seen: outcomes of early origins reach to 2022-23, so that late origins are tested in part on years whose
 outcomes the choice knew; only 2023-24 and 2024-25 are new to it. `last_outcome="2018-19"` gives the choice as it would have
-been made before any late origin's first outcome: fifteen pairs of origin and horizon in place of 25.
+been made before any late origin's first outcome: fifteen pairs of origin and horizon in place of 25. It chooses otherwise (a window
+of three years, no persistence), and scores the same on late origins: England 5.7% of spend against 5.6%, the median council
+8.0% against 8.2%. What the choice has seen has not made it look better than it is. Between the first candidates there is little to
+choose: four lie within 0.2% of each other.
 """
 
 from collections.abc import Iterable

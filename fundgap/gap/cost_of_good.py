@@ -61,6 +61,15 @@ def cost_of_good(
         When a region does not exist, or no council has the figures.
     CannotFit
         When these judgements do not carry the model.
+
+    Examples
+    --------
+    In the most deprived tenth, by R's estimates of the same model: (1.11868 + 10 x 0.20069) / 0.0042910 = £728 a child.
+
+    >>> import fundgap as fg
+    >>> good = fg.cost_of_good(fg.council_years(), fg.inspections(), replicates=100)
+    >>> round(float(good.councils.query("deprivation_decile == 10")["target_per_child"].iloc[0]))
+    728
     """
     regions = set(years["region"])
     if not set(without) <= regions:

@@ -70,6 +70,13 @@ def compare_demography(years: pd.DataFrame, projected: pd.DataFrame | None = Non
         years_ahead, method, origins, councils (the fewest at an origin), rms_error and median_error (of ln ratio over
         councils and origins; the median of sizes), england_error (root mean square over origins, of the councils' sum),
         england_bias (mean; below 0: foreseen too high). Fractions.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> table = fg.compare_demography(fg.council_years())
+    >>> sorted(table["method"].unique())
+    ['none', 'panel', 'projection']
     """
     table = projected_children() if projected is None else projected
     own = table[~table["is_joined"] & ~table["council"].isin(TINY_COUNCILS)]

@@ -67,7 +67,7 @@ class Design:
     @property
     def years(self) -> int:
         """Return T."""
-        return self.need.shape[1]
+        return int(self.need.shape[1])
 
     @property
     def regions(self) -> int:
@@ -135,7 +135,7 @@ def _ratio(paths: Singles, looked_after: Singles, others: Singles, shares: Singl
 
 
 def _common_factors(design: Design, seed: int, block: int) -> tuple[Singles, Singles]:
-    """Return what shocks shared with the region do to need for looked-after children, (R, T, B), and to the rest, (R, K - 1, T, B), less 1."""
+    """Return the factor that a region's shocks put on looked-after spend, (R, T, B), and on the rest, (R, K - 1, T, B), less 1."""
     years = design.years
     stream = generator(seed, block, _REGIONAL)
     national = _national_paths(design, seed, block)
@@ -170,5 +170,6 @@ def _national_paths(design: Design, seed: int, block: int) -> Singles:
 def _words(stream: np.random.Generator, rows: int) -> NDArray[np.uint16]:
     """Return 12 random bits each, (rows, B): the upper ones of each 16, of which the lowest of each 64 come first."""
     raw: NDArray[Any] = stream.bit_generator.random_raw(rows * BLOCK // _NUMBERS_IN_WORD)
-    words = raw.astype("<u8", copy=False).view("<u2").reshape(rows, BLOCK)
-    return np.right_shift(words, 16 - BITS, out=words)
+    words: NDArray[np.uint16] = raw.astype("<u8", copy=False).view("<u2").reshape(rows, BLOCK)
+    words >>= 16 - BITS
+    return words

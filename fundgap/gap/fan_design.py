@@ -83,7 +83,7 @@ def semidefinite_root(covariance: Floats) -> Floats:
     Numerical Algorithms, section 10.3).
     """
     rest = np.array(covariance, dtype=float)
-    root = np.zeros_like(rest)
+    root: Floats = np.zeros(rest.shape)
     enough = 1e-12 * np.einsum("...ii->...i", rest).max(axis=-1, initial=0)
     for column in range(rest.shape[-1]):
         pivot = rest[..., column, column]
@@ -97,7 +97,8 @@ def semidefinite_root(covariance: Floats) -> Floats:
 def lasting(yearly: Floats, years: int) -> Floats:
     """Return the covariance of volume in all years, then price, (2T, 2T), where yearly shocks, (2, 2), last and add up."""
     steps = np.arange(1, years + 1)
-    return np.kron(yearly, np.minimum.outer(steps, steps))
+    covariance: Floats = np.kron(yearly, np.minimum.outer(steps, steps))
+    return covariance
 
 
 def passing(persistence: float, spread: float, now_spread: Floats, years: int) -> Floats:
@@ -105,7 +106,8 @@ def passing(persistence: float, spread: float, now_spread: Floats, years: int) -
     left = persistence ** np.arange(1, years + 1)
     apart = np.abs(np.subtract.outer(np.arange(years), np.arange(years)))
     since = spread**2 * (persistence**apart - np.multiply.outer(left, left))
-    return np.square(now_spread)[:, None, None] * np.multiply.outer(1 - left, 1 - left) + since
+    covariance: Floats = np.square(now_spread)[:, None, None] * np.multiply.outer(1 - left, 1 - left) + since
+    return covariance
 
 
 def _own(shocks: Shocks, years: int) -> Floats:
@@ -133,7 +135,7 @@ def _run_0(run: Gap) -> tuple[list[str], "pd.Series[str]", Floats]:
     first = table.drop_duplicates("council")
     need = table["need_gbp"].to_numpy().reshape(len(first), -1)
     if (need <= 0).any():
-        names = ", ".join(first.loc[(need <= 0).any(axis=1), "council_name"])
+        names = ", ".join(first["council_name"].to_numpy()[(need <= 0).any(axis=1)])
         raise NoData(f"The need of {names} is nothing or below in some year; shocks multiply need, and say nothing there.")
     return list(first["council"]), first["council_name"].reset_index(drop=True), need[:, 1:]
 
@@ -141,7 +143,8 @@ def _run_0(run: Gap) -> tuple[list[str], "pd.Series[str]", Floats]:
 def _categories(run: Gap, councils: list[str], outturn: pd.DataFrame, need: Floats) -> Floats:
     """Return need by category, (C, K, T), £."""
     if set(run.categories["category"]) == set(CATEGORIES):
-        whole = run.categories["need_gbp"].to_numpy().reshape(len(councils), len(CATEGORIES), -1)
+        whole: Floats = run.categories["need_gbp"].to_numpy().reshape(len(councils), len(CATEGORIES), -1)
         return whole[:, :, 1:]
     spend = outturn.set_index("council").loc[councils, [f"{name}_spend_gbp" for name in CATEGORIES]].to_numpy(dtype=float)
-    return need[:, None] * (spend / spend.sum(axis=1, keepdims=True))[:, :, None]
+    split: Floats = need[:, None] * (spend / spend.sum(axis=1, keepdims=True))[:, :, None]
+    return split

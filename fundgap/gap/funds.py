@@ -1,113 +1,104 @@
-"""Central funds, and what one covers of a gap: in the same year, in the same year's prices."""
+"""The register of central funds: what each is worth, in which years, where that was read, and with which others it shares money."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from fundgap.data.councils import councils, exists_in
-from fundgap.data.prices import financial_year, price_index
-from fundgap.data.reconcile import ENGLAND
-from fundgap.data.store import Store, default_store, read_table, read_toml
+from fundgap.data.prices import financial_year
+from fundgap.data.store import Store, default_store, read_toml
 from fundgap.errors import BadFigures, BadScenario, NoData
-from fundgap.gap.result import Gap
-from fundgap.gap.scenario import Year
+from fundgap.gap.pence import PENCE
+from fundgap.gap.scenario import Words, Year
 
-Spread = Literal["even", "at_once"]
-SPREADS = ("even", "at_once")
-DAYS_IN_YEAR = 365
+Services = Literal["children and families", "adults and children"]
+Pounds = Annotated[int, Field(gt=0, strict=True)]
+
+
+def _consecutive(year: str) -> str:
+    if year != financial_year(int(year[:4])):
+        raise ValueError(f"'{year}' is no financial year; the one that starts in {year[:4]} is {financial_year(int(year[:4]))}")
+    return year
+
+
+FinancialYear = Annotated[Year, AfterValidator(_consecutive)]
+
+
+class Overlap(BaseModel):
+    """Money that a fund shares with another: all of the other's ("includes") or a part, `at_most_gbp` where that is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    fund: Words
+    kind: Literal["includes", "part"]
+    at_most_gbp: Pounds | None = None
+
+    @model_validator(mode="after")
+    def _limit_of_a_part(self) -> Self:
+        if self.kind == "includes" and self.at_most_gbp is not None:
+            raise ValueError("at_most_gbp is for a part; what includes a fund includes all of it")
+        return self
 
 
 class Fund(BaseModel):
-    """A central fund: amount over all its years in cash, and what is known and assumed about it."""
+    """A central fund in whole pounds of cash, and what is known and assumed about it.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str
-    amount_gbp: Annotated[float, Field(gt=0)]
-    years: Annotated[tuple[Year, ...], Field(min_length=1)]
-    department: str
-    purpose: str
-    evidence: str
-    assumption: str = ""
-
-
-def funds(store: Store | None = None) -> pd.DataFrame:
-    """Return the register of funds, one row a fund: id, title, amount_gbp (cash), years, department, purpose, evidence.
-
-    Examples
-    --------
-    >>> import fundgap as fg
-    >>> fg.funds().set_index("id").loc["sector-led-20m", "amount_gbp"].item()
-    20000000.0
+    Either `amount_gbp`, all its years together, or `amounts_gbp` by year. A year of `years` without an amount is not known.
     """
-    register = _register(store or default_store())
-    rows = [{"id": name, **fund.model_dump(), "years": "; ".join(fund.years)} for name, fund in register.items()]
-    return pd.DataFrame(rows)
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    title: Words
+    amount_gbp: Pounds | None = None
+    amounts_gbp: Annotated[dict[FinancialYear, Pounds], Field(min_length=1)] | None = None
+    is_upper_limit: bool = False
+    years: Annotated[tuple[FinancialYear, ...], Field(min_length=1)]
+    department: Words
+    purpose: Words
+    services: Services
+    evidence: Literal["read", "press"]
+    source: Words
+    assumption: str = ""
+    overlaps: tuple[Overlap, ...] = ()
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if (self.amount_gbp is None) == (self.amounts_gbp is None):
+            raise ValueError("give either amount_gbp, all years together, or amounts_gbp by year")
+        if list(self.years) != sorted(set(self.years)):
+            raise ValueError("years: each once, in order")
+        outside = sorted(set(self.amounts_gbp or {}) - set(self.years))
+        if outside:
+            raise ValueError(f"amounts_gbp of {', '.join(outside)}, which years does not hold")
+        return self
+
+    @property
+    def is_spread_assumed(self) -> bool:
+        """Whether how the sum falls on the years is our assumption: one sum, several years."""
+        return self.amounts_gbp is None and len(self.years) > 1
+
+    def pence(self) -> dict[str, int | None]:
+        """Return what falls on each year, in whole pence, None where it is not known.
+
+        A single sum is spread evenly; the odd pence go to the first years, so that the years add up to it.
+        """
+        if self.amounts_gbp is not None:
+            return {year: PENCE * self.amounts_gbp[year] if year in self.amounts_gbp else None for year in self.years}
+        share, odd = divmod(PENCE * (self.amount_gbp or 0), len(self.years))
+        return {year: share + (place < odd) for place, year in enumerate(self.years)}
 
 
-def coverage(gap: Gap, fund: str, *, spread: Spread = "even", store: Store | None = None) -> pd.DataFrame:
-    """Set a fund against every projected year of a gap.
-
-    In its own years the fund counts in cash. A gap of other years is met by a like fund: the same sum a year in real
-    terms, at that year's prices; such rows are marked `is_hypothetical`.
-
-    Parameters
-    ----------
-    fund
-        Its id in the register, such as "sector-led-20m".
-    spread
-        "even": its amount in equal parts over its years; "at_once": the whole amount in each single year, the reading
-        kindest to the fund.
-
-    Returns
-    -------
-    pandas.DataFrame
-        financial_year, fund_gbp, gap_gbp (both cash), share_of_gap, days_of_gap, fund_per_child_gbp, gap_per_child_gbp,
-        fund_per_council_gbp, councils (upper-tier, all), councils_in_gap, is_hypothetical.
+def read_register(store: Store) -> dict[str, Fund]:
+    """Return the register of the store, each fund by its id.
 
     Raises
     ------
     NoData
-        When there is no such fund, or its years have no deflator.
+        When there is none.
     BadScenario
-        When the spread is neither of the two, or the register of funds cannot be read.
-
-    Examples
-    --------
-    The £20m pledge of 2017, in three equal years, beside the gap of £2.0bn forecast for 2019-20:
-
-    >>> import fundgap as fg
-    >>> gap = fg.project_gap(fg.council_years(), fg.scenario("lga-2017"))
-    >>> last = fg.coverage(gap, "sector-led-20m").iloc[-1]
-    >>> round(last["fund_gbp"]), round(last["gap_gbp"]), round(float(last["days_of_gap"]), 1)
-    (6666667, 2000000000, 1.2)
+        With every fault of every fund, overlaps with funds that are not there included.
     """
-    store = store or default_store()
-    register = _register(store)
-    if spread not in SPREADS:
-        raise BadScenario(f"spread '{spread}': there are {', '.join(SPREADS)}.")
-    if fund not in register:
-        raise NoData(f"No fund '{fund}'; the register holds {', '.join(register)}.")
-    item = register[fund]
-    a_year = item.amount_gbp / (len(item.years) if spread == "even" else 1)
-    table = gap.england.iloc[1:][["financial_year", "councils", "gap_gbp"]].rename(columns={"councils": "councils_in_gap"})
-    table["is_hypothetical"] = ~table["financial_year"].isin(item.years)
-    table["fund_gbp"] = [a_year * _price_ratio(item, year, gap, store) for year in table["financial_year"]]
-    table["share_of_gap"] = (table["fund_gbp"] / table["gap_gbp"]).where(table["gap_gbp"] > 0)
-    table["days_of_gap"] = table["share_of_gap"] * DAYS_IN_YEAR
-    register_of_councils = councils(store)
-    table["councils"] = [int(exists_in(register_of_councils, year).sum()) for year in table["financial_year"]]
-    children = _children(gap, table["financial_year"], store)
-    table["fund_per_child_gbp"] = table["fund_gbp"] / children
-    # A gap without some councils is a gap of the children of the others.
-    table["gap_per_child_gbp"] = table["gap_gbp"] / gap.england["children"].reindex(children.index).fillna(children)
-    table["fund_per_council_gbp"] = table["fund_gbp"] / table["councils"]
-    columns = ["fund_gbp", "gap_gbp", "share_of_gap", "days_of_gap", "fund_per_child_gbp", "gap_per_child_gbp", "fund_per_council_gbp"]
-    return table[["financial_year", *columns, "councils", "councils_in_gap", "is_hypothetical"]].reset_index(drop=True)
-
-
-def _register(store: Store) -> dict[str, Fund]:
     path = store.raw / "funds.toml"
     faults, register = [], {}
     try:
@@ -118,32 +109,123 @@ def _register(store: Store) -> dict[str, Fund]:
         try:
             register[name] = Fund.model_validate(entry)
         except ValidationError as error:
-            faults += [f"  - {name}.{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
+            faults += [f"  - {'.'.join(str(part) for part in (name, *item['loc']))}: {item['msg']}" for item in error.errors()]
+    faults += [f"  - {fault}" for fault in _overlap_faults(register, set(entries))]
     if faults:
         raise BadScenario("\n".join([f"{path} cannot be used:", *faults]))
     return register
 
 
-def _price_ratio(fund: Fund, year: str, gap: Gap, store: Store) -> float:
-    """Return prices of `year` over the mean prices of the fund's years, 1 in those years themselves."""
-    if year in fund.years:
-        return 1.0
-    published = price_index(gap.price_base, store)
-    missing = [own for own in fund.years if own not in published.index]
-    if missing:
-        raise NoData(f"No GDP deflator for {', '.join(missing)}, so the fund's pounds cannot be put in the prices of {year}.")
-    return float(gap.prices[year]) / float(published[list(fund.years)].mean() / 100)
+def find_fund(fund: str, register: Mapping[str, Fund]) -> Fund:
+    """Return a fund by its id.
+
+    Raises
+    ------
+    NoData
+        With the ids that there are.
+    """
+    if fund not in register:
+        raise NoData(f"No fund '{fund}'; the register holds {', '.join(register)}.")
+    return register[fund]
 
 
-def _children(gap: Gap, years: pd.Series, store: Store) -> pd.Series:
-    """Return England's children: as published where the estimate exists, beyond that the last one grown as the gap's councils grow."""
-    totals = read_table(store.raw / "published_totals.csv")
-    totals = totals[(totals["figure"] == "children") & (totals["area"] == ENGLAND)]
-    published = pd.Series(
-        totals["value"].astype(float).to_numpy(), index=[financial_year(int(year)) for year in totals["period"]]
-    ).sort_index()
-    projected = gap.england.set_index("financial_year")["children"]
-    last = published.index[-1]
-    # Where the last estimate is older than the projection, what lies between is not known, and is not guessed.
-    grown = {year: published[last] * projected[year] / projected[last] for year in years if year > last and last in projected.index}
-    return pd.Series([published.get(year, grown.get(year, float("nan"))) for year in years], index=years.index)
+def funds(store: Store | None = None) -> pd.DataFrame:
+    """Return the register of funds, one row a fund, oldest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        id, title, amount_gbp (cash, all years together; missing where a year of it is not known), is_upper_limit, years and
+        years_not_known ("2021-22; 2022-23"), is_spread_assumed (one sum over several years: how it falls on them is not published),
+        department, purpose, services ("children and families"; "adults and children" where the split is not published),
+        evidence ("read" in the document itself, or "press"), source, assumption, overlaps ("includes prevention-grant").
+
+    Raises
+    ------
+    NoData, BadScenario
+        When the register is not there, or with all its faults.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> fg.funds().set_index("id").loc["sector-led-20m", "amount_gbp"].item()
+    20000000.0
+    """
+    rows = []
+    for name, fund in read_register(store or default_store()).items():
+        pence = fund.pence()
+        unknown = [year for year, amount in pence.items() if amount is None]
+        known = sum(amount for amount in pence.values() if amount is not None) / PENCE
+        plain = fund.model_dump(
+            include={"title", "is_upper_limit", "department", "purpose", "services", "evidence", "source", "assumption"}
+        )
+        rows.append(
+            {
+                "id": name,
+                "title": plain.pop("title"),
+                "amount_gbp": float("nan") if unknown else known,
+                "is_upper_limit": plain.pop("is_upper_limit"),
+                "years": "; ".join(fund.years),
+                "years_not_known": "; ".join(unknown),
+                "is_spread_assumed": fund.is_spread_assumed,
+                **plain,
+                "overlaps": "; ".join(f"{item.kind if item.kind == 'includes' else 'part of'} {item.fund}" for item in fund.overlaps),
+            }
+        )
+    return pd.DataFrame(rows).sort_values(["years", "id"], ignore_index=True)
+
+
+def fund_years(store: Store | None = None) -> pd.DataFrame:
+    """Return every fund by year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        fund, title, financial_year, amount_gbp (cash; missing where it is not known), services, is_spread_assumed, is_upper_limit.
+
+    Raises
+    ------
+    NoData, BadScenario
+        As `funds`.
+    """
+    rows = [
+        (
+            name,
+            fund.title,
+            year,
+            float("nan") if pence is None else pence / PENCE,
+            fund.services,
+            fund.is_spread_assumed,
+            fund.is_upper_limit,
+        )
+        for name, fund in read_register(store or default_store()).items()
+        for year, pence in fund.pence().items()
+    ]
+    columns = ["fund", "title", "financial_year", "amount_gbp", "services", "is_spread_assumed", "is_upper_limit"]
+    return pd.DataFrame(rows, columns=columns).sort_values(["financial_year", "fund"], ignore_index=True)
+
+
+def _overlap_faults(register: dict[str, Fund], names: set[str]) -> list[str]:
+    """Return what is wrong between funds: one that is not there, a pair said twice, a part larger than the whole."""
+    faults, said = [], set()
+    for name, fund in register.items():
+        for item in fund.overlaps:
+            pair = frozenset({name, item.fund})
+            if item.fund == name or item.fund not in names:
+                faults.append(f"{name}.overlaps: '{item.fund}' is {'the fund itself' if item.fund == name else 'no fund of the register'}")
+            elif pair in said:
+                faults.append(f"{name}.overlaps: what it shares with {item.fund} is said twice; once, on either side, is enough")
+            elif item.kind == "includes" and item.fund in register:
+                faults += _too_large(name, fund, item.fund, register[item.fund])
+            said.add(pair)
+    return faults
+
+
+def _too_large(name: str, fund: Fund, part_name: str, part: Fund) -> list[str]:
+    whole, inside = fund.pence(), part.pence()
+    outside = [year for year in inside if year not in whole]
+    if outside:
+        return [f"{name}.overlaps: includes {part_name}, which runs in {', '.join(outside)} too"]
+    pairs = [(year, pence, whole[year]) for year, pence in inside.items()]
+    larger = [year for year, pence, limit in pairs if pence is not None and limit is not None and pence > limit]
+    return [f"{name}.overlaps: includes {part_name}, which is larger in {', '.join(larger)}"] if larger else []

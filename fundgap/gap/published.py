@@ -34,6 +34,12 @@ def published_gaps(years: pd.DataFrame, store: Store | None = None) -> pd.DataFr
     pandas.DataFrame
         scenario, reading, financial_year, published_gbp, computed_gbp (both cash), is_met (equal to the published
         rounding), is_met_by_parts (a difference of two published, rounded figures: equal to the rounding of both), source.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> bool(fg.published_gaps(fg.council_years())["is_met_by_parts"].all())
+    True
     """
     table = read_table((store or default_store()).raw / "published_gaps.csv")
     table = table.astype({"published_gbp": float, "rounded_to_gbp": float})
@@ -60,6 +66,14 @@ def published_overspends(store: Store | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         financial_year, publisher, overspend_gbp (cash), is_at_least, councils_overspent, councils, is_doubtful, source, remark.
+
+    Examples
+    --------
+    The National Audit Office's £872m of 2017-18:
+
+    >>> import fundgap as fg
+    >>> fg.published_overspends().query("publisher == 'National Audit Office'")["overspend_gbp"].tolist()
+    [872000000.0]
     """
     table = read_table((store or default_store()).raw / "published_overspends.csv")
     flags = {name: table[name].eq("True") for name in ("is_at_least", "is_doubtful")}

@@ -227,6 +227,14 @@ def assumptions() -> pd.DataFrame:
     -------
     pandas.DataFrame
         scenario, assumption, label, unit, value (as text), source, date, quality, impact (red, amber, green).
+
+    Examples
+    --------
+    How good the evidence is for what the £2bn of 2017 was made of:
+
+    >>> import fundgap as fg
+    >>> fg.assumptions().query("scenario == 'lga-2017'")["quality"].tolist()
+    ['red', 'red']
     """
     parts = [scenario(name).to_frame() for name in _shipped()]
     return pd.concat([part.assign(scenario=name) for name, part in zip(_shipped(), parts, strict=True)], ignore_index=True)[

@@ -10,6 +10,7 @@ from fundgap.errors import NoData
 from fundgap.gap import shock_moments as moments
 from fundgap.gap.shock_figures import LEVELS, SERIES, Figures, Ints, figures_until, national_growth, own_growth
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 LEAST_YEARS = 2
 # As a window: longer than any panel.
@@ -54,7 +55,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Shocks:
+class Shocks(Shown):
     """Everything the fan needs, from figures of financial years up to `origin`. Growth is in logs, spend in constant prices.
 
     S = 4 national series (looked-after children per child; real spend a looked-after child; real spend a child on
@@ -141,10 +142,8 @@ class Shocks:
         return pd.DataFrame([*national, *lower, *last], columns=["level", "series", "drift", "drift_error", "shock_sd", "years"])
 
     def __str__(self) -> str:
-        return f"Shocks from figures up to {self.origin}, {len(self.councils)} councils\n{self.to_frame().round(4).to_string(index=False)}"
-
-    def _repr_html_(self) -> str:
-        return str(self.to_frame().round(4).to_html(index=False, escape=True))
+        table = "\n".join(f"  {line}" for line in self.to_frame().round(4).to_string(index=False).splitlines())
+        return f"Shocks from figures up to {self.origin}, {len(self.councils)} councils\n{table}"
 
 
 def estimate_shocks(years: pd.DataFrame, origin: str, recipe: Recipe | None = None, *, prices: "pd.Series[float] | None" = None) -> Shocks:

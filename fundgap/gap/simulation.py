@@ -317,6 +317,18 @@ def simulate_gap(
     ------
     NoData
         As `project_gap`; when a council has no shocks; with no draws.
+
+    Examples
+    --------
+    Run 0 is the projection, and any draw can be had again by itself:
+
+    >>> import fundgap as fg
+    >>> years, trend = fg.council_years(), fg.scenario("trend")
+    >>> drawn = fg.simulate_gap(years, trend, draws=100, seed=1)
+    >>> drawn.draw(0).equals(fg.project_gap(years, trend).councils)
+    True
+    >>> drawn.draw(17).equals(fg.simulate_gap(years, trend, draws=17, seed=1).draw(17))
+    True
     """
     if draws < 1 or chunk < 1:
         raise NoData(f"{draws} draws in chunks of {chunk}: there must be at least one of each.")

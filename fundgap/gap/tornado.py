@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fundgap.errors import NoData
 from fundgap.gap.arithmetic import gap_of, need_of
@@ -57,12 +58,13 @@ class Tornado:
         """Say each assumption's range."""
         head = (
             f"Gap of {self.financial_year} under '{self.scenario.id}': £{self.gap_gbp_real / 1e9:.1f}bn in {self.price_base} prices "
-            f"(cash £{self.gap_gbp / 1e9:.1f}bn); with one assumption moved to the 10th and 90th percentile of its {self.window_years}-year windows"
+            f"(cash £{self.gap_gbp / 1e9:.1f}bn); with one assumption moved to the 10th and "
+            f"90th percentile of its {self.window_years}-year windows"
         )
         rows = [
-            f"  {row.label}: {row.low:+.1%} to {row.high:+.1%} a year (assumed {row.central:+.1%}), "
-            f"£{row.gap_low_gbp_real / 1e9:.1f}bn to £{row.gap_high_gbp_real / 1e9:.1f}bn"
-            for row in self.table.itertuples()
+            f"  {row['label']}: {row['low']:+.1%} to {row['high']:+.1%} a year (assumed {row['central']:+.1%}), "
+            f"£{row['gap_low_gbp_real'] / 1e9:.1f}bn to £{row['gap_high_gbp_real'] / 1e9:.1f}bn"
+            for row in self.table.to_dict("records")
         ]
         return "\n".join([head, *rows])
 
@@ -92,6 +94,14 @@ def tornado(years: pd.DataFrame, scenario: Scenario, year: str | None = None, *,
         When the scenario follows paths in pounds: it has no growth to move.
     NoData
         When the panel holds too few windows of an assumption, or the scenario not the year.
+
+    Examples
+    --------
+    What the gap of 2029-30 hangs on most, by the range of its own history:
+
+    >>> import fundgap as fg
+    >>> fg.tornado(fg.council_years(), fg.scenario("trend"), "2029-30").table["label"].iloc[0]
+    'funding'
     """
     start = start_of(years, scenario, projected)
     last = start.years[-1] if year is None else year
@@ -109,7 +119,7 @@ def tornado(years: pd.DataFrame, scenario: Scenario, year: str | None = None, *,
                 f"{FEWEST_WINDOWS} are wanted."
             )
         ends = np.expm1(np.quantile(known, [LOW, HIGH]))
-        gaps = [_gap(replace(start, **moved((1 + end) / (1 + central))), place) for end in ends]
+        gaps = [_gap(moved((1 + end) / (1 + central)), place) for end in ends]
         (low, low_real), (high, high_real) = gaps
         rows.append((assumption, label, ends[0], central, ends[1], len(known), low, high, low_real, high_real, abs(high_real - low_real)))
     names = "assumption label low central high windows gap_low_gbp gap_high_gbp gap_low_gbp_real gap_high_gbp_real swing_gbp_real"
@@ -137,32 +147,40 @@ def window_growth(figures: Figures, prices: Floats, length: int) -> dict[str, Fl
     return {label: _means(growth[1:], length) for label, growth in series.items()}
 
 
-_Move = Callable[[float], dict[str, Floats]]
+_Move = Callable[[float], Start]
 
 
 def _moves(start: Start, place: int, is_funding_real: bool) -> Iterator[tuple[str, str, float, _Move]]:
-    """Yield each assumption: name, label, growth a year as assumed, and what to replace once (1 + growth) is multiplied by a factor."""
+    """Yield each assumption: name, label, growth a year as assumed, and the start with (1 + growth) multiplied by a factor."""
     steps = np.arange(len(start.years), dtype=float)
 
     def mean(index: Floats) -> float:
         return float(index[place] ** (1 / place) - 1)
 
-    def category(field: str, row: int) -> _Move:
-        chosen = np.arange(len(getattr(start, field)))[:, None] == row
-        return lambda factor: {field: getattr(start, field) * np.where(chosen, factor**steps, 1.0)}
+    def demand(factor: float) -> Start:
+        return replace(start, demand=start.demand * np.where(_row(start.demand, 0), factor**steps, 1.0))
 
-    def general(factor: float) -> dict[str, Floats]:
+    def price(row: int) -> _Move:
+        return lambda factor: replace(start, price=start.price * np.where(_row(start.price, row), factor**steps, 1.0))
+
+    def general(factor: float) -> Start:
         moved = factor**steps
-        return {"prices": start.prices * moved, "funding": start.funding * (moved if is_funding_real else 1.0)}
+        return replace(start, prices=start.prices * moved, funding=start.funding * (moved if is_funding_real else 1.0))
 
     children = start.children @ start.demography / start.children.sum()
-    yield "demography_growth", "children", mean(children), lambda factor: {"demography": start.demography * factor**steps}
+    yield "demography_growth", "children", mean(children), lambda factor: replace(start, demography=start.demography * factor**steps)
     for series, (name, label) in enumerate(_SERIES):
-        field, row = ("demand", 0) if series == 0 else ("price", series - 1)
-        yield name, label, mean(getattr(start, field)[row]), category(field, row)
+        index = start.demand[0] if series == 0 else start.price[series - 1]
+        yield name, label, mean(index), demand if series == 0 else price(series - 1)
     funding = start.funding.sum(axis=0) / start.prices / start.funding[:, 0].sum()
-    yield "funding_growth", "funding", mean(funding), lambda factor: {"funding": start.funding * factor**steps}
+    yield "funding_growth", "funding", mean(funding), lambda factor: replace(start, funding=start.funding * factor**steps)
     yield "general_price_growth", "general prices", mean(start.prices), general
+
+
+def _row(index: Floats, row: int) -> NDArray[np.bool_]:
+    """Return which row of an index is meant, (K, 1)."""
+    chosen: NDArray[np.bool_] = np.arange(len(index))[:, None] == row
+    return chosen
 
 
 def _is_funding_real(scenario: Scenario) -> bool:
@@ -195,4 +213,5 @@ def _sum_growth(values: Floats) -> Floats:
 def _means(growth: Floats, length: int) -> Floats:
     if len(growth) < length:
         return np.empty(0)
-    return np.lib.stride_tricks.sliding_window_view(growth, length).mean(axis=1)
+    means: Floats = np.lib.stride_tricks.sliding_window_view(growth, length).mean(axis=1)
+    return means

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fundgap.gap.draws import BLOCK, Design, council_ratios
+from fundgap.gap.strata import Singles
 from fundgap.gap.tally import region_sums
 from fundgap.models.standardise import Floats
 
@@ -88,16 +89,16 @@ def only(design: Design, source: str) -> Design:
     years = design.years
     rows = {"national volume": _VOLUME, "national price": _PRICE, "drift of volume": _VOLUME, "drift of price": _PRICE}
     own = {"own volume": slice(0, years), "own price": slice(years, None)}
-    kept = {
-        "national": _kept(design.national, rows[source] if source.startswith("national") else None),
-        "drift": _kept(design.drift, rows[source] if source.startswith("drift") else None),
-        "regional": _kept(design.regional, slice(None) if source == "regional" else None),
-        "own": np.swapaxes(_kept(np.swapaxes(design.own, 0, 1), own.get(source)), 0, 1),
-    }
-    return replace(design, **kept)
+    return replace(
+        design,
+        national=_kept(design.national, rows[source] if source.startswith("national") else None),
+        drift=_kept(design.drift, rows[source] if source.startswith("drift") else None),
+        regional=_kept(design.regional, slice(None) if source == "regional" else None),
+        own=np.swapaxes(_kept(np.swapaxes(design.own, 0, 1), own.get(source)), 0, 1),
+    )
 
 
-def _kept(root: Floats, rows: slice | None) -> Floats:
+def _kept(root: Singles, rows: slice | None) -> Singles:
     """Return a root with nothing but some of its rows."""
     result = np.zeros_like(root)
     if rows is not None:

@@ -82,6 +82,14 @@ def verdict(years: pd.DataFrame, store: Store | None = None) -> Verdict:
     ------
     NoData
         When the panel does not hold the years from 2016-17 to 2019-20.
+
+    Examples
+    --------
+    The gap forecast in 2017 for 2019-20, in £bn:
+
+    >>> import fundgap as fg
+    >>> round(fg.verdict(fg.council_years()).gap_gbp / 1e9, 1)
+    2.0
     """
     span = scenario(_VINTAGES[-1]).projected_years(BASE)
     if not set(span) <= set(years["financial_year"]):

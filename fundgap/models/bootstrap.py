@@ -89,6 +89,12 @@ class Replicates(Shown):
         """How many refits the intervals stand on."""
         return len(self.slopes)
 
+    @property
+    def covariance(self) -> Floats:
+        """Covariance of the refits' estimates, (J - 1 + p, J - 1 + p), thresholds first."""
+        result: Floats = np.cov(np.hstack([self.thresholds, self.slopes]), rowvar=False)
+        return result
+
     def __str__(self) -> str:
         how = "Bayesian bootstrap (fractional weights)" if self.fractional else "Bootstrap"
         return f"{how} by {self.unit}: {self.used} of {self.asked} refits used; failed and left out: {self.failures}"

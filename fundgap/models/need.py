@@ -80,13 +80,13 @@ def need_rows(
     chosen = years[years["financial_year"].isin(financial_years)].copy()
     chosen["spend"] = chosen[column]
     if "low_income" in need:
-        chosen["low_income"] = _low_income(chosen, financial_years, need)
+        chosen["low_income"] = low_income(chosen, financial_years, need)
     reason = _reasons(chosen, need, f"{deprivation}_score", include_tiny, include_out_of_line)
     used = chosen[reason == ""].copy()
     if used.empty:
         why = ", ".join(f"{count} {text}" for text, count in reason.value_counts().items())
         raise CannotFit(f"No council-year is left to fit, of {len(chosen)}: {why}.")
-    used["deprivation"] = _within_edition(used, f"{deprivation}_score")
+    used["deprivation"] = within_edition(used, f"{deprivation}_score", used)
     left_out = chosen.loc[reason != "", _IDENTITY].assign(reason=reason[reason != ""])
     return NeedRows(used.reset_index(drop=True), left_out.drop(columns="region").reset_index(drop=True))
 
@@ -101,7 +101,7 @@ def _check_names(category: str, need: Sequence[str], deprivation: str) -> None:
         raise BadFormula(f"deprivation='{deprivation}': there are 'imd' and 'idaci'.")
 
 
-def _low_income(chosen: pd.DataFrame, financial_years: Sequence[str], need: Sequence[str]) -> pd.Series:
+def low_income(chosen: pd.DataFrame, financial_years: Sequence[str], need: Sequence[str]) -> pd.Series:
     """Return the low-income measure of the years, in %; years of two measures, or of one that leaps, are not pooled."""
     measures = {year: next((name for since, name in _LOW_INCOME_SINCE if year >= since), "") for year in financial_years}
     found = sorted(set(measures.values()))
@@ -135,9 +135,9 @@ def _reasons(chosen: pd.DataFrame, need: Sequence[str], score: str, include_tiny
     return first_reason(tests)
 
 
-def _within_edition(used: pd.DataFrame, score: str) -> pd.Series:
-    """Return scores in standard deviations from the mean council of their edition: levels of two editions never mix."""
-    once = used.drop_duplicates(["council", "deprivation_vintage"]).groupby("deprivation_vintage")[score]
+def within_edition(rows: pd.DataFrame, score: str, reference: pd.DataFrame) -> pd.Series:
+    """Return scores in standard deviations from the mean council of the reference in their edition: levels of two editions never mix."""
+    once = reference.drop_duplicates(["council", "deprivation_vintage"]).groupby("deprivation_vintage")[score]
     centre, spread = once.mean(), once.std(ddof=0)
-    edition = used["deprivation_vintage"]
-    return (used[score] - edition.map(centre)) / edition.map(spread).replace(0, np.nan)
+    edition = rows["deprivation_vintage"]
+    return (rows[score] - edition.map(centre)) / edition.map(spread).replace(0, np.nan)

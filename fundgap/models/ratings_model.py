@@ -211,8 +211,8 @@ class RatingsModel(Shown):
     def bootstrap(self, replicates: int = 1000, seed: int = 1, *, fractional: bool = False) -> Replicates:
         """Refit to resampled councils, for intervals of `odds_ratios`, `predict` and `marginal`.
 
-        The intervals are basic bootstrap intervals: of log odds ratios, of logits of probabilities, and of average differences
-        as they are (see `prediction.basic_interval`).
+        The intervals of log odds ratios and of logits of probabilities are basic bootstrap intervals (`prediction.basic_interval`);
+        those of average differences stand on the covariance of the refits (`marginal.table`).
 
         All judgements of a council (or of the column that the model is clustered by) are drawn together. Refits in which a
         grade is missing, or separated by a column, are counted and left out, never averaged in: print the result to see

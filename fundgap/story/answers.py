@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from fundgap.data.prices import BASE_YEAR, years_after
+from fundgap.gap.fund_timeline import fund_timeline
 from fundgap.gap.funds import funds
 from fundgap.models.curve_result import EVERY, SpecificationCurve, labels
 from fundgap.story.figures import BILLION
@@ -185,6 +186,7 @@ def _fund_figures(findings: Findings) -> dict[str, float | str]:
     row, at_once, ahead = findings.pledge.iloc[-1], findings.pledge_at_once.iloc[-1], findings.pledge_on_trend.iloc[-1]
     first, second = findings.pledge["share_of_gap"].iloc[0], findings.pledge["share_of_gap"].iloc[1]
     ends = findings.windows[findings.windows["financial_year"] == ahead["financial_year"]]["gap_gbp"]
+    whole = fund_timeline(findings.store).set_index(["financial_year", "services"]).loc[(row["financial_year"], "children and families")]
     pledge = funds(findings.store).set_index("id").loc[PLEDGE]
     return {
         "pledge": pledge["amount_gbp"] / 1e6,
@@ -195,6 +197,10 @@ def _fund_figures(findings: Findings) -> dict[str, float | str]:
         "pence": row["fund_per_child_gbp"] * 100,
         "gap_per_child": row["gap_per_child_gbp"],
         "per_council": row["fund_per_council_gbp"],
+        "per_inadequate": row["fund_per_inadequate_council_gbp"],
+        "inadequate": int(row["inadequate_councils"]),
+        "all_funds": whole["high_gbp"] / 1e6,
+        "all_share": whole["high_gbp"] / row["gap_gbp"],
         "share_at_once": at_once["share_of_gap"],
         "days_at_once": at_once["days_of_gap"],
         "ahead": ahead["fund_gbp"] / 1e6,

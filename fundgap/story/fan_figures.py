@@ -83,15 +83,16 @@ def fan(simulation: Simulation, years: pd.DataFrame, council: str | None = None,
     return finish(
         figure,
         title=f"{place}: a gap of {_range(real[0.1], real[0.9], word)} in {need.index[-1]} in eight draws of ten",
-        subtitle=f"Spend, then need in {simulation.draws:,} draws about scenario '{simulation.run.scenario.id}', and funding as the scenario "
-        f"has it; £{word} in {simulation.run.price_base} prices; bands: 50% and 80% of draws each year; dotted: run 0, without chance. "
+        subtitle=f"Spend, then need in {simulation.draws:,} draws about scenario '{simulation.run.scenario.id}', and funding as that "
+        f"has it; £{word} in {simulation.run.price_base} prices; bands: 50% and 80% of draws a year; dotted: run 0, without chance. "
         f"Gap in {need.index[-1]} in cash: {_range(cash[0.1], cash[0.9], word)}.",
         source=f"{_S251}; shocks as estimated from it up to {simulation.shocks.origin}. Gap: rise in need since "
-        f"{simulation.run.price_base} beyond the rise in funding. The fan holds chance about the scenario, not whether the scenario is right."
+        f"{simulation.run.price_base} beyond the rise in funding. The fan holds chance about the scenario, not whether it is right."
         + ("" if council else " A council without a return is missing from its year."),
-        alt=f"{place}'s spend in {before.index[0]} was {_money(before.iloc[0], word)} and in {before.index[-1]} {_money(before.iloc[-1], word)} "
-        f"({simulation.run.price_base} prices). In {need.index[-1]} the yearly gap is {_range(real[0.1], real[0.9], word)} in eight of "
-        f"ten draws, {_money(real[_MIDDLE], word)} in the middle one; in cash {_range(cash[0.1], cash[0.9], word)}.",
+        alt=f"{place}'s spend in {before.index[0]} was {_money(before.iloc[0], word)} and in {before.index[-1]} "
+        f"{_money(before.iloc[-1], word)} ({simulation.run.price_base} prices). In {need.index[-1]} the yearly gap is "
+        f"{_range(real[0.1], real[0.9], word)} in eight of ten draws, {_money(real[_MIDDLE], word)} in the middle one; in cash "
+        f"{_range(cash[0.1], cash[0.9], word)}.",
         data=drawn.reset_index(drop=True),
     )
 
@@ -125,8 +126,8 @@ def tornado_chart(moved: Tornado) -> Chart:
         title=f"The gap of {moved.financial_year} hangs most on {first['label']}",
         subtitle=f"England's yearly gap under scenario '{moved.scenario.id}' with one assumption moved: to the 10th and 90th percentile of "
         f"its own growth over {moved.window_years}-year windows (figures at the bars: growth a year, real; blue: more of it, less gap)",
-        source=f"{_S251}; ONS; DfE. Windows overlap and are few: a plausible range, not an interval. Range of funding: what councils spent in "
-        f"all. In cash the first bar runs over {cash}; as assumed £{moved.gap_gbp / BILLION:.1f}bn.{_beyond(table)}",
+        source=f"{_S251}; ONS; DfE. Windows overlap and are few: a plausible range, not an interval. Range of funding: all that "
+        f"councils spent. In cash the first bar runs over {cash}; as assumed £{moved.gap_gbp / BILLION:.1f}bn.{_beyond(table)}",
         alt=f"As assumed the gap is £{centre:.1f}bn. "
         + " ".join(
             f"{one.label}: £{one.gap_low_gbp_real / BILLION:.1f}bn to £{one.gap_high_gbp_real / BILLION:.1f}bn."
@@ -160,12 +161,13 @@ def variance_chart(shares: VarianceShares, years: tuple[str, str]) -> Chart:
     return finish(
         figure,
         title=f"{most} about {years[1]} is {_WORDS[wide.index[0]]}",
-        subtitle=f"{shares.place}: share of the variance of the yearly gap in pounds by source of chance, {shares.draws:,} draws; lines: 95% "
-        "simulation error",
-        source=f"{_S251}; shocks as estimated from it. Sources switched on one at a time on the same draws (covariance shares). 'Several of these "
-        "together' is what they do only in combination. Chance about the scenario only, not whether it is right.",
+        subtitle=f"{shares.place}: share of the variance of the yearly gap in pounds by source of chance, {shares.draws:,} draws; "
+        "lines: 95% simulation error",
+        source=f"{_S251}; shocks as estimated from it. Sources switched on one at a time on the same draws (covariance shares). 'Several "
+        "of these together' is what they do only in combination. Chance about the scenario only, not whether it is right.",
         alt=" ".join(
-            f"{_WORDS[source]}: {row[years[0]]:.0%} in {years[0]}, {row[years[1]]:.0%} in {years[1]}." for source, row in wide.iterrows()
+            f"{_WORDS[str(source)]}: {row[years[0]]:.0%} in {years[0]}, {row[years[1]]:.0%} in {years[1]}."
+            for source, row in wide.iterrows()
         ),
         data=data.reset_index(drop=True),
     )

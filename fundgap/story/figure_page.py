@@ -45,7 +45,7 @@ def figure(shown: Bundle, name: str, label: str) -> str:
         f'<p class="measure">{words["subtitle"]}</p></figcaption>'
         f'<div class="scroll picture" tabindex="0" role="group" aria-label="{label}: picture">'
         f'<img src="figures/{name}.{shown["form"]}" alt="{words["title"]}. {words["alt"]}"></div>'
-        '<p class="sideways">The picture goes on to the right: draw it sideways, or turn the phone.</p>'
+        '<p class="sideways">Swipe the picture sideways to see all of it, or turn the phone.</p>'
         f'<p class="source"><span>Source and limits:</span> {words["source"]}</p>{_fold(shown, name, label)}</figure>'
     )
 
@@ -58,7 +58,7 @@ def _fold(shown: Bundle, name: str, label: str) -> str:
     long = len(data) > _PRINTED_ROWS
     note = f'<p class="printed">Not printed: the {listing} behind {label}, in figures/{name}.csv beside this page.</p>' if long else ""
     return (
-        f'<details class="data{" long" if long else ""}"><summary>The figures behind {label}</summary>'
+        f'<details class="data{" lengthy" if long else ""}"><summary>The figures behind {label}</summary>'
         f'<p><a href="figures/{name}.csv" download>Download as CSV</a> ({listing}, not rounded)</p>{table}</details>{note}'
     )
 

@@ -7,7 +7,7 @@ import pandas as pd
 from fundgap.data.panel import council_years, inspections
 from fundgap.data.prices import in_real_terms
 from fundgap.data.store import Store
-from fundgap.gap.funds import coverage
+from fundgap.gap.fund_coverage import coverage
 from fundgap.gap.outturn import compare_with_outturn
 from fundgap.gap.projection import project_gap
 from fundgap.gap.result import Gap

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fundgap.gap.cost_result import CostOfGood, as_sum
 from fundgap.gap.result import Gap
+from fundgap.gap.simulation import Simulation
 from fundgap.gap.verdict import LAST, Verdict
 from fundgap.story.figures import BILLION
 from fundgap.story.tables import ReaderTable
@@ -120,6 +121,27 @@ def children_ahead(table: pd.DataFrame) -> ReaderTable:
         "starting years": table["origins"],
     }
     return ReaderTable.of(pd.DataFrame(shown))
+
+
+def quantiles(simulation: Simulation, years: Sequence[str]) -> ReaderTable:
+    """Return England's yearly gap in draws, run 0 beside them, £bn in cash and in base-year prices."""
+    table = simulation.england(0.1, 0.5, 0.9)
+    names = {0.1: "1 in 10 below", 0.5: "middle", 0.9: "1 in 10 above"}
+    shown = pd.DataFrame({"yearly gap, £bn": list(years)})
+    for column, prices in (("gap_gbp", "cash"), ("gap_gbp_real", f"{simulation.run.price_base} prices")):
+        run = simulation.run.england.set_index("financial_year")[column]
+        shown[f"run 0, {prices}"] = run.loc[list(years)].to_numpy() / BILLION
+        wide = table.pivot(index="financial_year", columns="quantile", values=column).loc[list(years)] / BILLION
+        for level, name in names.items():
+            shown[f"{name}, {prices}"] = wide[level].to_numpy()
+    return ReaderTable.of(shown, decimals=1)
+
+
+def chances(simulation: Simulation, sums_gbp: Sequence[float], year: str) -> ReaderTable:
+    """Return the probability that England's yearly gap exceeds each sum, in cash of the year."""
+    told = [str(simulation.probability_above(amount, year)) for amount in sums_gbp]
+    names = [f"£{amount / BILLION:.0f}bn" if amount else "nothing" for amount in sums_gbp]
+    return ReaderTable.of(pd.DataFrame({f"a gap in {year} of more than (cash)": names, "share of draws": told}))
 
 
 def costs_of_good(answers: Sequence[CostOfGood]) -> ReaderTable:

@@ -271,12 +271,12 @@ def test_print_hides_nothing_without_saying_so(shared: Look, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
     hidden = page.eval_on_selector_all(
         "main :is(h1, h2, h3, p, li, dt, dd, td, th, caption, img, pre), footer :is(p, dd, td)",
-        """all => all.filter(one => !one.closest('.code, .long, .onward, .sideways') && !one.querySelector(':scope > a[download]')
+        """all => all.filter(one => !one.closest('.code, .lengthy, .onward, .sideways') && !one.querySelector(':scope > a[download]')
                                  && !one.getClientRects().length).map(one => one.outerHTML.slice(0, 100))""",
     )
     assert hidden == []
-    assert page.locator("details.long:visible").count() == 0
-    assert page.locator("figure p.printed:visible").count() == page.locator("details.long").count()
+    assert page.locator("details.lengthy:visible").count() == 0
+    assert page.locator("figure p.printed:visible").count() == page.locator("details.lengthy").count()
     assert page.locator("footer p.printed").is_visible()
     clipped = "all => all.filter(one => getComputedStyle(one).overflowX !== 'visible').length"
     assert page.eval_on_selector_all("main .scroll", clipped) == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundgap.data.panel import council_years
+from fundgap.data.panel import council_years, inspections
 from fundgap.gap.scenario import Scenario, scenario
 
 # All money here is under a trillion pounds, where a float is good to a hundredth of a penny.
@@ -59,6 +59,12 @@ def panel() -> pd.DataFrame:
     return council_years()
 
 
+@cache
+def judgements() -> pd.DataFrame:
+    """Return the committed judgements, read once; change a copy of them."""
+    return inspections()
+
+
 def growth(**changes: float | int | str) -> Scenario:
     """Return a scenario with no growth in anything but what is given."""
     still = dict.fromkeys(("demography_growth", "demand_growth", "price_growth", "funding_growth", "general_price_growth"), 0.0)
@@ -82,3 +88,18 @@ def path_content(need: Mapping[str, float], funding: Mapping[str, float], **chan
     head = {"id": "own", "title": "Our own", "summary": "Made up.", "base_year": min(need), "years": len(need) - 1}
     paths = {"need_gbp": assumed(POUNDS, values=dict(need)), "funding_gbp": assumed(POUNDS, values=dict(funding))}
     return head | paths | changes
+
+
+def fund_content(**changes: object) -> dict[str, Any]:
+    """Return a fund of £30m over three years as the register's file holds it."""
+    entry = {
+        "title": "A fund",
+        "amount_gbp": 30_000_000,
+        "years": ["2017-18", "2018-19", "2019-20"],
+        "department": "DfE",
+        "purpose": "Help",
+        "services": "children and families",
+        "evidence": "press",
+        "source": "A test",
+    }
+    return entry | changes

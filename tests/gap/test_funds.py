@@ -1,5 +1,6 @@
 """What a fund covers of a gap, by hand from the pledge, the published gap and the deflator."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import tomli_w
 from frames import PENNY
 
 from fundgap.data.store import Store
-from fundgap.errors import BadScenario, FundgapError, NoData
-from fundgap.gap.funds import coverage, funds
+from fundgap.errors import BadFigures, BadScenario, FundgapError, NoData
+from fundgap.gap.fund_coverage import coverage, interval_of_quantiles, interval_of_windows
 from fundgap.gap.projection import Gap, project_gap
 from fundgap.gap.scenario import Scenario, scenario
 
@@ -27,9 +28,10 @@ CLOSE = 1e-12
 
 def by_year(gap: Gap, fund: str = PLEDGE, **options: Any) -> pd.DataFrame:
     """Return the coverage with the year as index."""
-    return coverage(gap, fund, **options).set_index("financial_year")
+    return coverage(gap, fund, **({"judgements": frames.judgements()} | options)).set_index("financial_year")
 
 
+@cache
 def lga(year: str) -> Gap:
     """Return the gap of the Local Government Association's figures of a year."""
     return project_gap(frames.panel(), scenario(f"lga-{year}"))
@@ -47,22 +49,7 @@ def write_register(store: Store, register: dict[str, Any]) -> None:
 
 def fund_entry(**changes: object) -> dict[str, Any]:
     """Return a fund as the register holds it."""
-    entry = {
-        "title": "A fund",
-        "amount_gbp": 30_000_000,
-        "years": PLEDGE_YEARS,
-        "department": "DfE",
-        "purpose": "Help",
-        "evidence": "A test",
-    }
-    return entry | changes
-
-
-def test_the_register_holds_the_pledge() -> None:
-    row = funds().set_index("id").loc[PLEDGE]
-    assert row["amount_gbp"] == 20_000_000
-    assert row["years"] == "2017-18; 2018-19; 2019-20"
-    assert "not stated" in row["assumption"]
+    return frames.fund_content(years=PLEDGE_YEARS) | changes
 
 
 @pytest.mark.parametrize(("spread", "a_year", "share"), [("even", 20_000_000 / 3, 1 / 300), ("at_once", 20_000_000, 1 / 100)])
@@ -151,25 +138,85 @@ def test_a_fund_without_prices_for_its_years_is_refused(store: Store) -> None:
         coverage(lga("2017"), "later", store=store)
 
 
-def test_all_faults_of_the_register_are_told_at_once(store: Store) -> None:
-    first = fund_entry(amount_gbp=-1, years=[], colour="red")
-    second = fund_entry(years=["2019"])
-    del second["evidence"]
-    write_register(store, {"first": first, "sound": fund_entry(), "second": second})
-    for reader in (lambda: funds(store), lambda: coverage(lga("2017"), "sound", store=store)):
-        with pytest.raises(BadScenario) as refusal:
-            reader()
-        words = ["funds.toml", "first.amount_gbp", "first.years", "first.colour", "second.years", "second.evidence"]
-        assert [word for word in words if word not in str(refusal.value)] == []
-        assert "sound" not in str(refusal.value).split("\n", 1)[1]
+def test_an_interval_of_the_gap_turns_into_one_of_the_share() -> None:
+    interval = pd.DataFrame(
+        {
+            "financial_year": ["2019-20", *PLEDGE_YEARS[:2]],
+            "low_gbp": [1_000_000_000.0, 500_000_000.0, -1.0],
+            "high_gbp": [4_000_000_000.0, 1_000_000_000.0, 2_000_000_000.0],
+        }
+    )
+    table = by_year(lga("2017"), interval=interval)
+    last = table.loc["2019-20"]
+    assert (last["share_low"], last["share_high"]) == pytest.approx((20 / 3 / 4000, 20 / 3 / 1000), rel=CLOSE)
+    assert (last["days_low"], last["days_high"]) == pytest.approx((365 * 20 / 3 / 4000, 365 * 20 / 3 / 1000), rel=CLOSE)
+    # The low end of the gap is no gap at all: there is no highest share.
+    assert pd.isna(table.loc["2018-19", "share_high"])
+    assert table.loc["2018-19", "share_low"] == pytest.approx(20 / 3 / 2000, rel=CLOSE)
 
 
-@pytest.mark.parametrize(("content", "error"), [("[fund", BadScenario), (None, NoData)], ids=["not TOML", "not there"])
-def test_a_register_that_cannot_be_read_is_named(content: str | None, error: type[Exception], store: Store) -> None:
-    path: Path = store.raw / "funds.toml"
-    if content is None:
-        path.unlink()
-    else:
-        path.write_text(content, "utf-8")
-    with pytest.raises(error, match=r"funds\.toml"):
-        funds(store)
+def test_every_fault_of_an_interval_is_told_at_once() -> None:
+    wrong = pd.DataFrame({"financial_year": ["2017-18", "2017-18", "2018-19"], "low_gbp": [1.0, 1.0, 3.0], "high_gbp": [2.0, 2.0, 2.0]})
+    with pytest.raises(BadFigures) as refusal:
+        coverage(lga("2017"), PLEDGE, interval=wrong)
+    assert [word for word in ("no 2019-20", "2017-18 twice", "2018-19: found a low end above") if word not in str(refusal.value)] == []
+    with pytest.raises(BadFigures, match="high_gbp"):
+        coverage(lga("2017"), PLEDGE, interval=wrong[["financial_year"]])
+
+
+def test_the_span_of_windows_is_their_least_and_largest_gap() -> None:
+    windows = pd.DataFrame(
+        {"window_years": [3, 4, 5] * 2, "financial_year": ["a"] * 3 + ["b"] * 3, "gap_gbp": [3.0, 1.0, 2.0, 6.0, 4.0, 5.0]}
+    )
+    assert interval_of_windows(windows).to_numpy().tolist() == [["a", 1.0, 3.0], ["b", 4.0, 6.0]]
+
+
+def test_two_quantiles_are_an_interval_and_any_other_number_is_not() -> None:
+    rows = [(0.9, "E1", "a", 5.0), (0.1, "E1", "a", 1.0), (0.1, "E2", "a", 2.0), (0.9, "E2", "a", 7.0)]
+    table = pd.DataFrame(rows, columns=["quantile", "council", "financial_year", "gap_gbp"])
+    assert interval_of_quantiles(table).to_numpy().tolist() == [["E1", "a", 1.0, 5.0], ["E2", "a", 2.0, 7.0]]
+    england = table[table["council"] == "E1"].drop(columns="council")
+    assert interval_of_quantiles(england).columns.tolist() == ["financial_year", "low_gbp", "high_gbp"]
+    for wrong in (table.iloc[:3], table.assign(quantile=0.5), pd.concat([table, table])):
+        with pytest.raises(BadFigures, match="two, once for each year"):
+            interval_of_quantiles(wrong)
+
+
+def test_inadequate_councils_are_those_of_the_end_of_the_year() -> None:
+    table = by_year(lga("2017"))
+    # Counted from Ofsted's reports as committed: the last report of each council published by 31 March.
+    raw = pd.read_csv(Path(__file__).parents[2] / "data" / "raw" / "inspections.csv")
+    for year, day in zip(PLEDGE_YEARS, ("2018-03-31", "2019-03-31", "2020-03-31"), strict=True):
+        last = raw[raw["publication_date"] <= day].sort_values("publication_date").groupby("council").tail(1)
+        abolished = {"E10000009", "E06000028", "E06000029"} if year >= "2019-20" else set()
+        count = int(((last["overall"] == "Inadequate") & ~last["council"].isin(abolished)).sum())
+        assert (table.loc[year, "inadequate_councils"], table.loc[year, "inadequate_at"]) == (count, day)
+        assert table.loc[year, "fund_per_inadequate_council_gbp"] == pytest.approx(20_000_000 / 3 / count, rel=CLOSE)
+
+
+def test_ofsted_s_nineteen_inadequate_councils_of_march_2025() -> None:
+    table = by_year(project_gap(frames.panel(), frames.growth(years=1)))
+    assert (table["inadequate_councils"].iloc[0], table["inadequate_at"].iloc[0]) == (19, "2025-05-14")
+
+
+def test_a_grant_known_by_year_counts_as_published_and_stays_blank_where_it_is_not_known(store: Store) -> None:
+    amounts = {"2017-18": 400_000_000, "2019-20": 1_000_000_000}
+    grant = fund_entry(amounts_gbp=amounts, services="adults and children", evidence="read")
+    del grant["amount_gbp"]
+    write_register(store, {"grant": grant})
+    table = by_year(lga("2017"), "grant", store=store)
+    assert table["fund_gbp"].isna().tolist() == [False, True, False]
+    assert table.loc["2019-20", "share_of_gap"] == pytest.approx(0.5, rel=CLOSE)
+    assert table["is_upper_bound"].all()
+    assert not table["is_hypothetical"].any()
+    with pytest.raises(BadScenario, match="known by year"):
+        coverage(lga("2017"), "grant", spread="at_once", store=store)
+    later = by_year(from_now(), "grant", store=store)
+    assert later["fund_gbp"].iloc[0] == pytest.approx(1_000_000_000 / 90.95 * PRICES_2024 * 1.02, abs=PENNY)
+
+
+def test_a_fund_of_years_to_come_is_put_in_prices_that_the_gap_assumes(store: Store) -> None:
+    write_register(store, {"later": fund_entry(amount_gbp=60_000_000, years=["2026-27", "2027-28"])})
+    table = by_year(from_now(years=3), "later", store=store)
+    assert table["is_hypothetical"].tolist() == [True, False, False]
+    assert table["fund_gbp"].tolist() == pytest.approx([30_000_000 / ((1.02 + 1.02**2) / 2), 30_000_000, 30_000_000], abs=PENNY)

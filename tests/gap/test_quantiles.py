@@ -93,7 +93,7 @@ def test_a_normal_times_a_scale_is_student_t(degrees: float) -> None:
     for x in (0.3, 1.0, 2.5, 5.0):
         assert stats.norm.cdf(x / scales).mean() == pytest.approx(stats.t.cdf(x, degrees), abs=1e-4)
     cut = scale_slices(degrees, 3.0)
-    assert cut.max() == 3
+    assert cut.max() == min(3, scales.max().astype(np.float32))
     assert np.array_equal(cut[scales < 3], scales[scales < 3].astype(np.float32))
 
 

@@ -13,13 +13,13 @@ import pytest
 from frames import PENNY
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_paths import draw_paths, real_spend
 from scipy import stats
 
 from fundgap.errors import NoData, UnknownCouncil
 from fundgap.gap.draws import BLOCK, council_ratios
 from fundgap.gap.fan_design import design_of
 from fundgap.gap.projection import project_gap
-from fundgap.gap.shock_paths import draw_paths, real_spend
 from fundgap.gap.simulation import Simulation, simulate_gap
 from fundgap.gap.tally import Tally, series_ratios
 

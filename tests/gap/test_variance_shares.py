@@ -1,5 +1,7 @@
 """Shares of variance where they can be worked out by hand, and a tornado against projections run one by one."""
 
+import itertools
+
 import chance
 import frames
 import numpy as np
@@ -113,7 +115,7 @@ def test_ends_are_percentiles_of_windows_of_the_panel(moved: Tornado) -> None:
     wide = panel.pivot(index="council", columns="financial_year", values="children").loc[there]
     spans = list(wide.columns)
     yearly = []
-    for before, after in zip(spans, spans[1:], strict=False):
+    for before, after in itertools.pairwise(spans):
         both = wide[[before, after]].dropna()
         yearly.append(np.log(both[after].sum() / both[before].sum()) if len(both) else np.nan)
     windows = pd.Series(yearly).rolling(5).mean().dropna()

@@ -118,7 +118,7 @@ def test_an_interval_holds_its_share_and_one_grade_has_one_row_of_four(table: Tr
 MOVES = st.lists(st.tuples(st.sampled_from([KIRKLEES, LEEDS, SLOUGH]), st.sampled_from("IRGO")), min_size=2, max_size=14)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(MOVES)
 def test_transitions_add_up_whatever_the_paths(moves: list[tuple[str, str]]) -> None:
     rows = [(council, "ILACS", f"{2005 + place}-05-01", grade) for place, (council, grade) in enumerate(moves)]

@@ -13,7 +13,10 @@ from typer.testing import CliRunner
 import fundgap as fg
 from fundgap.cli import app
 
-COMMANDS = ("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds", "claims", "partners", "report")
+COMMANDS = (
+    *("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds"),
+    *("allocate", "claims", "partners", "report"),
+)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -96,7 +99,9 @@ def test_check_and_sources_and_funds_list_what_is_held() -> None:
         (("gap", "--council", "Wandsworth"), "no spend published for 2024-25"),
         (("gap", "--scenario", "nope"), "Shipped are"),
         (("gap", "--scenario", "missing.toml"), "is not there"),
-        (("funds", "nope"), "the register holds sector-led-20m"),
+        (("funds", "nope"), "the register holds troubled-1"),
+        (("allocate", "whatworks", "--year", "2024-25"), "it runs in 2016-17"),
+        (("allocate", "100", "--year", "2024-25", "--rule", "table", "--weights", "none.csv"), "none.csv is not there"),
         (("ratings", "rating ~ __import__('os')"), "A formula is"),
         (("ingest", "nowhere.xlsx"), "no such file"),
         (("fetch", "nope"), "'nope' is not in sources.toml. It holds: "),

@@ -36,7 +36,6 @@ def charts(paths: Journeys, improvement: TimeToImprove, timelines: Timelines) ->
         "better": journey_figures.time_to_better(improvement),
         "held": journey_figures.how_long_held(fg.how_lasting(paths)),
         "spend": timeline_figures.timelines(timelines),
-        "looked_after": timeline_figures.timelines(timelines, "looked_after"),
     }
 
 
@@ -57,10 +56,6 @@ def test_titles_follow_the_figures(paths: Journeys, improvement: TimeToImprove, 
     # A spell that ended early takes the sentence away.
     curve = replace(improvement.curve, days=improvement.curve.days - 300, spell_days=improvement.curve.spell_days)
     assert not journey_figures.time_to_better(replace(improvement, curve=curve)).title.startswith("No council")
-
-
-def test_the_same_figures_give_the_same_picture(paths: Journeys, charts: dict[str, Chart]) -> None:
-    assert journey_figures.what_followed(fg.transitions(paths)).png() == charts["followed"].png()
 
 
 def test_tables_show_counts_with_their_intervals(paths: Journeys, improvement: TimeToImprove, timelines: Timelines) -> None:
