@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fundgap.data.claims_register import Saying
-from fundgap.story.claims_inputs import Computed, Entry, Inputs, held, spent
+from fundgap.story.claims_inputs import Computed, Entry, Evidence, Inputs, held, spent
 from fundgap.story.claims_rule import Condition, Rule
 from fundgap.story.figures import BILLION
 
@@ -16,11 +16,12 @@ def gap_2bn(inputs: Inputs, saying: Saying) -> Computed:
     gap, outturn = inputs.forecasts["LGA 2017"], inputs.outturns["LGA 2017"].iloc[-1]
     last = gap.england.iloc[-1]
     fall = float(gap.england["funding_gbp"].iloc[0] - last["funding_gbp"])
+    over = _overspend(inputs, str(last["financial_year"]))
     readings = {
         "as forecast, need's rise and funding's fall": float(last["gap_gbp"]),
         "spend's rise and the fall of funding that was forecast": float(outturn["outturn_rise_gbp"]) + fall,
         "need's forecast rise less spend's rise": float(outturn["need_rise_gbp"] - outturn["outturn_rise_gbp"]),
-        "overspend of budgets as published for 2018-19": saying.numbers["overspend_2018_19_gbp"],
+        f"overspend of budgets published for {over['financial_year']}{', at least' if over['is_at_least'] else ''}": over["overspend_gbp"],
     }
     enough = _SAME * saying.numbers["amount_gbp"]
     figures = {"readings": float(len(readings) - 1), "readings_met": float(sum(value >= enough for value in list(readings.values())[1:]))}
@@ -33,7 +34,15 @@ def gap_2bn(inputs: Inputs, saying: Saying) -> Computed:
         "spending from elsewhere was one. What was funded is not held, and the forecast covers education services too."
     )
     rows = inputs.years[inputs.years["financial_year"].isin([gap.price_base, last["financial_year"]])]
-    return Computed(words, figures, _POINT, str(last["financial_year"]), spent(rows, ("gross_spend",)))
+    keys = pd.DataFrame([over[["financial_year", "publisher"]]])
+    evidence = (*spent(rows, ("gross_spend",)), Evidence("published_overspends", keys))
+    return Computed(words, figures, _POINT, str(last["financial_year"]), evidence)
+
+
+def _overspend(inputs: Inputs, year: str) -> pd.Series:
+    """Return the published overspend of a year, as its register has it."""
+    table = inputs.raw("published_overspends")
+    return table[(table["financial_year"] == year) & ~table["is_doubtful"]].iloc[0]
 
 
 def _billions(value: float) -> str:

@@ -17,6 +17,7 @@ from fundgap.data.store import Store, default_store, read_table
 from fundgap.data.tables import RATINGS
 from fundgap.data.vintages import raw_table
 from fundgap.gap.funds import funds
+from fundgap.gap.published import published_overspends
 from fundgap.models.curve_result import SpecificationCurve
 from fundgap.models.curve_saved import stored_curve
 from fundgap.models.improvement import TimeToImprove, time_to_improve
@@ -134,6 +135,8 @@ class Inputs(Findings):
         if name not in self.tables:
             if name == "interventions":
                 self.tables[name] = self.interventions
+            elif name == "published_overspends":
+                self.tables[name] = published_overspends(self.store)
             elif name == "deflator":
                 self.tables[name] = read_table((self.store or default_store()).raw / "deflator.csv")
             else:

@@ -16,6 +16,7 @@ _VALUES = {
     "deprivation": ("average_score",),
     "interventions": ("partner",),
     "deflator": ("deflator",),
+    "published_overspends": ("overspend_gbp",),
 }
 _OF = {
     "inspections": ("framework", "is_reinspection", "publication_date"),
@@ -25,6 +26,7 @@ _OF = {
     "deprivation": ("vintage", "index_name"),
     "interventions": ("kind", "started_on"),
     "deflator": ("financial_year",),
+    "published_overspends": ("financial_year", "publisher"),
 }
 
 
