@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from fundgap.data.prices import BASE_YEAR, years_after
+from fundgap.data.prices import BASE_YEAR
 from fundgap.gap.fund_timeline import fund_timeline
 from fundgap.gap.funds import funds
 from fundgap.models.curve_result import EVERY, SpecificationCurve, labels
 from fundgap.story.figures import BILLION
-from fundgap.story.findings import PLEDGE, Findings
+from fundgap.story.findings import MOST, PLEDGE, Findings
 from fundgap.story.tables import with_interval
 
 _RAW, _ADJUSTED = "raw", "adjusted for deprivation"
@@ -152,6 +152,8 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
     latest = findings.years[findings.years["financial_year"] == findings.years["financial_year"].max()]
     spread = windows[windows["financial_year"] == trend["financial_year"]].set_index("window_years")["gap_gbp"]
     inflation = findings.trend.scenario.general_price_growth
+    drawn = findings.simulation.england(*MOST)
+    drawn = drawn[drawn["financial_year"] == trend["financial_year"]].sort_values("quantile")
     return {
         "lga_gap": lga["gap_gbp"] / BILLION,
         "lga_year": lga["financial_year"],
@@ -173,8 +175,9 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
         "trend_real": trend["gap_gbp_real"] / BILLION,
         "trend_base": findings.trend.price_base,
         "trend_councils": int(trend["councils"]),
-        "trend_high_start": years_after(findings.trend.price_base, -int(str(spread.idxmax()))),
         "inflation": inflation.in_year(trend["financial_year"]) if inflation else 0.0,
+        "drawn_low": drawn["gap_gbp_real"].iloc[0] / BILLION,
+        "drawn_high": drawn["gap_gbp_real"].iloc[-1] / BILLION,
         "trend_low": spread.min() / BILLION,
         "trend_high": spread.max() / BILLION,
         "window_low": int(windows["window_years"].min()),
@@ -185,7 +188,6 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
 def _fund_figures(findings: Findings) -> dict[str, float | str]:
     row, at_once, ahead = findings.pledge.iloc[-1], findings.pledge_at_once.iloc[-1], findings.pledge_on_trend.iloc[-1]
     first, second = findings.pledge["share_of_gap"].iloc[0], findings.pledge["share_of_gap"].iloc[1]
-    ends = findings.windows[findings.windows["financial_year"] == ahead["financial_year"]]["gap_gbp"]
     whole = fund_timeline(findings.store).set_index(["financial_year", "services"]).loc[(row["financial_year"], "children and families")]
     pledge = funds(findings.store).set_index("id").loc[PLEDGE]
     return {
@@ -208,6 +210,6 @@ def _fund_figures(findings: Findings) -> dict[str, float | str]:
         "days_ahead": ahead["days_of_gap"],
         "share_first": first,
         "share_second": second,
-        "share_ahead_low": ahead["fund_gbp"] / ends.max(),
-        "share_ahead_high": ahead["fund_gbp"] / ends.min(),
+        "share_ahead_low": f"{ahead['share_low']:.2%}",
+        "share_ahead_high": "all of it" if pd.isna(ahead["share_high"]) else f"{ahead['share_high']:.2%}",
     }

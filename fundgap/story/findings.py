@@ -7,12 +7,13 @@ import pandas as pd
 from fundgap.data.panel import council_years, inspections
 from fundgap.data.prices import in_real_terms
 from fundgap.data.store import Store
-from fundgap.gap.fund_coverage import coverage
+from fundgap.gap.fund_coverage import coverage, interval_of_quantiles
 from fundgap.gap.outturn import compare_with_outturn
 from fundgap.gap.projection import project_gap
 from fundgap.gap.result import Gap
 from fundgap.gap.scenario import scenario
 from fundgap.gap.sensitivity import gap_by_window
+from fundgap.gap.simulation import Simulation, simulate_gap
 from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
 from fundgap.models.curve_result import SpecificationCurve
 from fundgap.models.curve_saved import stored_curve
@@ -20,6 +21,8 @@ from fundgap.models.curve_saved import stored_curve
 PLEDGE = "sector-led-20m"
 # The year that headlines speak of lies as far ahead as the trend reaches back; further ahead it says less and less.
 HEADLINE_YEARS = 5
+# Chance in the story: draws, their seed, and the quantiles between which eight draws of ten lie.
+DRAWS, SEED, MOST = 10_000, 1, (0.1, 0.9)
 
 
 class Findings:
@@ -84,6 +87,11 @@ class Findings:
         return gap_by_window(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
 
     @cached_property
+    def simulation(self) -> Simulation:
+        """Courses that the trend may take by chance, to the year that headlines speak of."""
+        return simulate_gap(self.years, self.trend.scenario, draws=DRAWS, seed=SEED)
+
+    @cached_property
     def pledge(self) -> pd.DataFrame:
         """The £20m pledge against the LGA's gap of 2017."""
         return coverage(self.forecasts["LGA 2017"], PLEDGE, store=self.store)
@@ -96,4 +104,4 @@ class Findings:
     @cached_property
     def pledge_on_trend(self) -> pd.DataFrame:
         """A like fund against the gap of the trend."""
-        return coverage(self.trend, PLEDGE, store=self.store)
+        return coverage(self.trend, PLEDGE, interval=interval_of_quantiles(self.simulation.england(*MOST)), store=self.store)

@@ -13,7 +13,7 @@ from fundgap.data.prices import BASE_YEAR, in_real_terms
 from fundgap.data.sources import sources
 from fundgap.data.store import Store, default_store
 from fundgap.errors import FundgapError, NoData
-from fundgap.story import data_figures, figures, manifest
+from fundgap.story import data_figures, fan_figures, figures, manifest
 from fundgap.story.answers import Answer, answers
 from fundgap.story.chapters import Chapter, chapter, from_markdown, notebooks_in
 from fundgap.story.chart import Chart
@@ -152,7 +152,7 @@ def gap_charts(findings: Findings) -> dict[str, Chart]:
     return {
         "forecast-and-outturn": figures.forecast_and_outturn(findings.outturns),
         "spend-by-category": data_figures.spend_by_category(in_real_terms(findings.years, store=findings.store)),
-        "projected-gap": figures.projected_gap(findings.trend, findings.windows),
+        "projected-gap": fan_figures.fan(findings.simulation, findings.years),
     }
 
 
