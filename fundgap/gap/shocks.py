@@ -31,7 +31,7 @@ class Recipe:
     """How shocks are estimated: the few choices that the back-test scores, not estimates.
 
     The defaults are the candidate that scored best on origins 2013-14 to 2017-18 (`fundgap.gap.choice`; the table is
-    benchmarks/backtest/candidates.csv). They were set before any later origin was opened.
+    benchmarks/backtest/candidates.csv). They were set before any later origin was scored, by a rule whose making was not blind: see there.
 
     Parameters
     ----------

@@ -88,8 +88,8 @@ class Findings:
 
     @cached_property
     def simulation(self) -> Simulation:
-        """Courses that the trend may take by chance, to the year that headlines speak of."""
-        return simulate_gap(self.years, self.trend.scenario, draws=DRAWS, seed=SEED)
+        """Courses that the trend may take by chance."""
+        return simulate_gap(self.years, scenario("trend"), draws=DRAWS, seed=SEED)
 
     @cached_property
     def pledge(self) -> pd.DataFrame:

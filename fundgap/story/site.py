@@ -152,7 +152,7 @@ def gap_charts(findings: Findings) -> dict[str, Chart]:
     return {
         "forecast-and-outturn": figures.forecast_and_outturn(findings.outturns),
         "spend-by-category": data_figures.spend_by_category(in_real_terms(findings.years, store=findings.store)),
-        "projected-gap": fan_figures.fan(findings.simulation, findings.years),
+        "projected-gap": fan_figures.fan(findings.simulation, findings.years, until=findings.trend.england["financial_year"].iloc[-1]),
     }
 
 
