@@ -1,10 +1,12 @@
 """What the commands share: answers on stdout, everything else on stderr; what an exit code means; examples at the end of each help."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -73,7 +75,24 @@ def print_table(frame: "pd.DataFrame", shown: "pd.DataFrame", as_csv: bool, as_j
     elif as_json:
         typer.echo(json.dumps(json.loads(frame.to_json(orient="records", date_format="iso")), indent=1, ensure_ascii=False))
     else:
-        typer.echo(shown.to_string(index=False))
+        text = shown.to_string(index=False)
+        width = shutil.get_terminal_size().columns
+        is_too_wide = sys.stdout.isatty() and max(map(len, text.splitlines())) > width
+        typer.echo(wrapped(shown, width) if is_too_wide else text)
+
+
+def wrapped(frame: "pd.DataFrame", width: int) -> str:
+    """Return a table whose long words fold within their columns, so that it fits a terminal's width."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*map(str, frame.columns), box=None, pad_edge=False, header_style=None)
+    for row in frame.itertuples(index=False):
+        table.add_row(*(Text(str(cell)) for cell in row))
+    folded = StringIO()
+    Console(width=width, file=folded, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in folded.getvalue().splitlines())
 
 
 def complain(text: object) -> None:

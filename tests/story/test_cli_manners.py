@@ -6,13 +6,14 @@ import subprocess
 import sys
 import time
 
+import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
 
 import fundgap
 from fundgap import cli, cli_output
-from fundgap.cli_output import CODES, Code, Commands, complain, counting, examples, print_table, tell, working
+from fundgap.cli_output import CODES, Code, Commands, complain, counting, examples, print_table, tell, working, wrapped
 from fundgap.errors import NoData
 
 GROUP = typer.main.get_command(cli.app)
@@ -232,3 +233,10 @@ def test_the_command_line_stays_light() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]", done.stdout
     assert fundgap.__name__ == cli_output.__name__.split(".")[0]
+
+
+def test_a_table_wider_than_the_terminal_folds_within_its_columns_and_loses_no_word() -> None:
+    words = "a claim of many words that no terminal holds in one line [bold]whatever[/bold] they say"
+    told = wrapped(pd.DataFrame({"id": ["nineteen"], "claim": [words]}), width=40)
+    assert max(map(len, told.splitlines())) <= 40
+    assert told.split() == ["id", "claim", "nineteen", *words.split()]
