@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from fundgap.models.spending import expected_spend
     from fundgap.models.timelines import intervention_timelines
     from fundgap.models.transitions import transitions
+    from fundgap.story.brief import council
     from fundgap.story.claims import claim, claims
     from fundgap.story.site import report
 
@@ -82,6 +83,7 @@ _HOMES = {
     "compare_spend_by_year": "fundgap.data.crosscheck",
     "compare_with_outturn": "fundgap.gap.outturn",
     "cost_of_good": "fundgap.gap.cost_of_good",
+    "council": "fundgap.story.brief",
     "council_years": "fundgap.data.panel",
     "councils": "fundgap.data.councils",
     "coverage": "fundgap.gap.fund_coverage",
@@ -159,6 +161,7 @@ __all__ = [
     "compare_spend_by_year",
     "compare_with_outturn",
     "cost_of_good",
+    "council",
     "council_years",
     "councils",
     "coverage",

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fundgap import __version__, cli_figures, cli_gap
-from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, print_table, tell, working
+from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, counting, print_table, tell, working
 from fundgap.errors import FundgapError
 
 app = typer.Typer(
@@ -137,6 +137,44 @@ def partners(
         print_table(found.table, found.table, as_csv, as_json)
     else:
         typer.echo(found.told(count))
+
+
+@app.command()
+def council(
+    name: Annotated[str | None, typer.Argument(help="A council by name, code or number.")] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="Write the briefs of all councils there are now; with --out.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write a printable page, its figures and a manifest for each council there.")] = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print a council's brief on a screen: judgements, spend, gap, share of a fund, partners; or write it as two printable pages.
+
+    Example: fundgap council Kirklees
+
+    Example: fundgap council --all --out briefs
+    """
+    import fundgap as fg
+    from fundgap.story.brief_files import names_of_all, write_briefs
+
+    if (name is None) != everyone:
+        raise typer.BadParameter("give a council or --all, and one of them")
+    if everyone and out is None:
+        raise typer.BadParameter("--all writes: give --out and a folder")
+    if out is not None and (as_csv or as_json):
+        raise typer.BadParameter("--out writes files, --csv and --json print: give one of them")
+    if out is not None:
+        codes = names_of_all() if name is None else [fg.resolve(name)]
+        with counting("Briefs") as done:
+            paths = write_briefs(out, codes, n_jobs=-1, done=done)
+        for path in paths:
+            typer.echo(path)
+        return
+    with working("Working out the figures"):
+        brief = fg.council(str(name))
+    if as_csv or as_json:
+        print_table(brief.to_frame(), brief.to_frame(), as_csv, as_json)
+    else:
+        typer.echo(brief)
 
 
 @app.command()

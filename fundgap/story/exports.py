@@ -114,11 +114,59 @@ def export(
     from fundgap.story.spreadsheet import spreadsheet
 
     contents[f"{name}.xlsx"] = spreadsheet(title, sheets, about, price_base)
-    contents[manifest] = _HEADER + tomli_w.dumps(_manifest(title, contents, settings or {}, seed, store))
+    return write_files(target, name, title, contents, settings=settings, seed=seed, store=store)
+
+
+def refuse_in_the_way(folder: str | Path, name: str, files: Sequence[str]) -> None:
+    """Raise, before any work, when `write_files` of these names would refuse: a name or folder that cannot be, files not ours."""
+    target = Path(folder)
+    if not _NAME.fullmatch(name) or any(Path(file).name != file for file in files):
+        raise FundgapError(f"{name!r}: a name of a file is of small letters, figures, '-' and '_', without a path.")
+    _refuse_a_folder_in_use(target)
+    manifest = f"{name}.manifest.toml"
+    _refuse_what_is_not_ours(target, manifest, [*files, manifest])
+
+
+def write_files(
+    folder: str | Path,
+    name: str,
+    title: str,
+    contents: Mapping[str, str | bytes],
+    *,
+    settings: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    store: Store,
+    inputs: Mapping[str, str] | None = None,
+) -> list[Path]:
+    """Write files and `NAME.manifest.toml` to a folder as one, and return their paths, the manifest last.
+
+    Parameters
+    ----------
+    contents
+        By file name within the folder.
+    inputs
+        From `inputs_of`; worked out unless given.
+
+    Raises
+    ------
+    FundgapError
+        As `export`.
+    """
+    target, manifest = Path(folder), f"{name}.manifest.toml"
+    refuse_in_the_way(target, name, list(contents))
+    made_from = _manifest(title, contents, settings or {}, seed, inputs_of(store) if inputs is None else inputs)
+    whole = {**contents, manifest: _HEADER + tomli_w.dumps(made_from)}
     before = _recorded(target / manifest)
-    write_all(target, contents, changed=lambda: _refuse_what_is_not_ours(target, manifest, list(contents)))
-    _clear(target, name, {file: digest for file, digest in before.items() if file not in contents})
-    return [target / file for file in contents]
+    write_all(target, whole, changed=lambda: _refuse_what_is_not_ours(target, manifest, list(whole)))
+    _clear(target, name, {file: digest for file, digest in before.items() if file not in whole})
+    return [target / file for file in whole]
+
+
+def inputs_of(store: Store) -> dict[str, str]:
+    """Return the SHA-256 of every table and register that figures are made from, by path within the store."""
+    folders = {"raw": store.raw, "processed": store.processed}
+    held = {f"{name}/{path.name}": path for name, folder in folders.items() for path in sorted(folder.iterdir())}
+    return {name: sha256(path) for name, path in held.items() if path.suffix in (".csv", ".toml")}
 
 
 def _check(name: str, sheets: Sequence[Sheet]) -> None:
@@ -134,11 +182,9 @@ def _check(name: str, sheets: Sequence[Sheet]) -> None:
 
 
 def _manifest(
-    title: str, contents: Mapping[str, str | bytes], settings: Mapping[str, Any], seed: int | None, store: Store
+    title: str, contents: Mapping[str, str | bytes], settings: Mapping[str, Any], seed: int | None, inputs: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return what the files were made from: settings, seed, inputs, versions, and the hash of each file."""
-    inputs = {f"raw/{path.name}": sha256(path) for path in sorted(store.raw.iterdir()) if path.suffix in (".csv", ".toml")}
-    inputs |= {f"processed/{path.name}": sha256(path) for path in sorted(store.processed.iterdir()) if path.suffix in (".csv", ".toml")}
     versions = {"fundgap": __version__, "python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
     return {
         "made_by": _MADE_BY,
@@ -146,7 +192,7 @@ def _manifest(
         "seed": "none: there is no chance in these figures" if seed is None else seed,
         "settings": _plain(settings),
         "versions": versions,
-        "inputs": inputs,
+        "inputs": dict(inputs),
         "outputs": {file: hashlib.sha256(_bytes(content)).hexdigest() for file, content in contents.items()},
     }
 

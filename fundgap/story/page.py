@@ -8,7 +8,7 @@ from fundgap.story.chapters import Chapter
 
 PRODUCT = "fundgap"
 _STRAPLINE = "Children's services in England: ratings, spend and the funding gap"
-_LICENCE = (
+LICENCE = (
     'Contains public sector information licensed under the <a href="https://www.nationalarchives.gov.uk/doc/'
     'open-government-licence/version/3/">Open Government Licence v3.0</a>'
 )
@@ -77,7 +77,7 @@ def footer(publishers: Iterable[str], manifest: str) -> str:
     """Return the foot of every page: whose figures, under which licence, and the manifest as HTML."""
     named = html.escape(", ".join(publishers))
     return (
-        f'<footer><div><p>{_LICENCE}. Figures: {named}. Every release with its address: <a href="sources.html">sources</a>.</p>'
+        f'<footer><div><p>{LICENCE}. Figures: {named}. Every release with its address: <a href="sources.html">sources</a>.</p>'
         '<p>Associations between figures of councils, not effects; limits stand beside each figure, and in <a href="methods.html">methods '
         'and limits</a>. Each page works from disk and asks nothing of the network.</p><details class="manifest">'
         f"<summary>Manifest: what this page was made from</summary>{manifest}</details>"

@@ -15,7 +15,7 @@ from fundgap.cli import app
 
 COMMANDS = (
     *("build", "ingest", "fetch", "check", "sources", "revisions", "ratings", "gap", "funds"),
-    *("allocate", "claims", "partners", "report"),
+    *("allocate", "claims", "partners", "council", "report"),
 )
 
 

@@ -1,0 +1,102 @@
+"""A council's brief as a page of its own that prints on two sheets of A4; style and pictures are in it, and nothing is fetched."""
+
+import base64
+import hashlib
+import html
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+
+from fundgap import __version__
+from fundgap.story.brief import LIMITS, SECTIONS, CouncilBrief
+from fundgap.story.brief_rows import Row
+from fundgap.story.chart import Chart
+from fundgap.story.markup import tidy_tables
+from fundgap.story.page import LICENCE, PRODUCT
+
+_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib")
+_DIGITS = 12
+
+
+def brief_page(brief: CouncilBrief, chart: Chart | None, inputs: Mapping[str, str], name: str) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    chart
+        The gap as a fan; None for a council that has none, whose section says why.
+    inputs
+        SHA-256 of what the figures are made from, from `exports.inputs_of`.
+    name
+        What the files beside the page are called.
+    """
+    title = html.escape(brief.council_name)
+    sections = "".join(_section(brief, section, _picture(chart) if section == "gap" else "") for section in SECTIONS)
+    return (
+        '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}: brief – {PRODUCT}</title><style>{_style()}</style></head>"
+        f'<body class="brief"><header class="banner"><p><strong>{PRODUCT}</strong> '
+        f"<span>Council brief, figures to {brief.latest}</span></p>"
+        f'</header><div class="sheet"><main id="main"><h1>{title}</h1>'
+        f'<p class="basis">{html.escape(brief.region)}. Money is in {brief.latest} prices (GDP deflator) unless it says cash. A range '
+        f"stands in brackets after its figure. Associations between figures of councils, not effects.</p>{sections}</main></div>"
+        f"{_foot(brief, inputs, name)}</body></html>\n"
+    )
+
+
+def _style() -> str:
+    assets = files(__package__).joinpath("assets")
+    return "".join(assets.joinpath(name).read_text("utf-8") for name in ("page.css", "brief.css"))
+
+
+def _section(brief: CouncilBrief, section: str, picture: str) -> str:
+    anchor = section.replace(" ", "-")
+    limit = f'<p class="limit">{html.escape(LIMITS[section])}</p>' if section in LIMITS else ""
+    sources = "; ".join(dict.fromkeys(row.source for row in brief.of(section) if row.source))
+    return (
+        f'<section aria-labelledby="{anchor}" class="{anchor}"><h2 id="{anchor}">{html.escape(SECTIONS[section])}</h2>'
+        f"{_table(brief.of(section), SECTIONS[section])}{picture}{limit}"
+        f'<p class="source">Source: {html.escape(sources)}.</p></section>'
+    )
+
+
+def _table(rows: Sequence[Row], words: str) -> str:
+    cells = [(row.figure, row.period, _value(row), row.note) for row in rows]
+    heads = ("Figure", "When", "Value", "To be known")
+    # A column that nothing stands in is left away.
+    used = [place for place in range(len(heads)) if any(line[place] for line in cells)]
+    top = "".join(f"<th>{heads[place]}</th>" for place in used)
+    body = "".join(f"<tr>{''.join(f'<td>{html.escape(line[place])}</td>' for place in used)}</tr>" for line in cells)
+    markup = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return tidy_tables(markup, lambda: f'<span class="unseen">{html.escape(words)}</span>')
+
+
+def _value(row: Row) -> str:
+    return f"{row.shown}, {row.prices}" if row.prices and row.has_value else row.shown
+
+
+def _picture(chart: Chart | None) -> str:
+    if chart is None:
+        return ""
+    drawn = base64.b64encode(chart.picture()).decode("ascii")
+    title, measure, alt, source = (html.escape(words, quote=True) for words in (chart.title, chart.subtitle, chart.alt, chart.source))
+    return (
+        f'<figure class="chart"><figcaption><p class="title">{title}</p><p class="measure">{measure}</p></figcaption>'
+        f'<div class="picture"><img src="data:image/svg+xml;base64,{drawn}" alt="{title}. {alt}"></div>'
+        f'<p class="source">{source}</p></figure>'
+    )
+
+
+def _foot(brief: CouncilBrief, inputs: Mapping[str, str], name: str) -> str:
+    """Return what the page was made from; the manifest beside it has every hash."""
+    whole = hashlib.sha256("".join(f"{key} {digest}\n" for key, digest in sorted(inputs.items())).encode()).hexdigest()
+    versions = ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
+    drawn = next(row.source for row in brief.of("gap"))
+    return (
+        f"<footer><div><p>{LICENCE}. Made by {PRODUCT} {__version__} (Python {platform.python_version()}, {versions}) from "
+        f"{len(inputs)} tables and registers, together SHA-256 {whole[:_DIGITS]}…; {html.escape(drawn)}. Every hash: "
+        f'<a href="{name}.manifest.toml">{name}.manifest.toml</a>; every figure, unrounded, with its source: '
+        f'<a href="{name}.csv">{name}.csv</a>, beside this page.</p></div></footer>'
+    )
