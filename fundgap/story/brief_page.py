@@ -54,7 +54,7 @@ def _style() -> str:
 def _section(brief: CouncilBrief, section: str, picture: str) -> str:
     anchor = section.replace(" ", "-")
     limit = f'<p class="limit">{html.escape(LIMITS[section])}</p>' if section in LIMITS else ""
-    sources = "; ".join(dict.fromkeys(row.source for row in brief.of(section) if row.source))
+    sources = "; ".join(dict.fromkeys(part for row in brief.of(section) for part in row.source.split("; ") if part))
     return (
         f'<section aria-labelledby="{anchor}" class="{anchor}"><h2 id="{anchor}">{html.escape(SECTIONS[section])}</h2>'
         f"{_table(brief.of(section), SECTIONS[section])}{picture}{limit}"

@@ -140,7 +140,7 @@ def pledge_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
     for rule, words in RULES.items():
         done = inputs.allocations[rule]
         own = done.councils[done.councils["council"] == code]
-        source = f"fundgap: £{inputs.pledged_gbp:,.0f} {done.basis}"
+        source = f"fundgap: £{inputs.pledged_gbp:,.0f} by {done.basis}"
         if own.empty:
             reason = done.left_out.set_index("council")["reason"].get(code, "not shared in")
             yield Row("pledge", words, year, unit="£", prices="cash", source=source, note=str(reason))
@@ -199,9 +199,9 @@ def _value(row: "pd.Series[Any] | None", column: str) -> float:
 
 def _doubt(row: "pd.Series[Any] | None") -> str:
     """Say that a year's return is flagged: whatever starts from it may be as far out."""
-    return (
-        f"the return of {row['financial_year']} is out of line and may be a slip" if row is not None and row["is_spend_out_of_line"] else ""
-    )
+    if row is None or not row["is_spend_out_of_line"]:
+        return ""
+    return f"the return of {row['financial_year']} is out of line and may be a slip"
 
 
 def _why_no_spend(code: str, year: str, row: "pd.Series[Any] | None", inputs: BriefInputs) -> str:
