@@ -178,7 +178,7 @@ def _spend_finding(name: str, total: list[Any]) -> str:
 def change(findings: Findings) -> View:
     """Return the change in spend on looked-after children by volume and price (`fundgap.decompose_spend`)."""
     split = decompose_spend(findings.years, SINCE, LATEST, store=findings.store)
-    shown = {}
+    shown: dict[str, Shown] = {}
     for area in split.areas.to_dict("records"):
         area |= {f"rate_{end}": _PER * area[f"looked_after_{end}"] / area[f"children_{end}"] for end in ("before", "after")}
         rows = []

@@ -61,7 +61,7 @@
   }
   const charts = {
     steps(rows, all, width, words) {
-      const height = 190, left = 140, right = 14, top = 16, bottom = 28;
+      const height = 190, left = 152, right = 26, top = 16, bottom = 28;
       const svg = canvas(width, height, words);
       const days = all.flat().map(row => Date.parse(row[0]));
       const first = new Date(Math.min(...days)).getUTCFullYear(), last = new Date(Math.max(...days)).getUTCFullYear() + 1;
