@@ -68,6 +68,13 @@ def interventions(store: Store | None = None) -> pd.DataFrame:
     ------
     BadFigures
         When the register, which is written by hand, does not fit its schema, or names councils that there are not.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> register = fg.interventions()
+    >>> register.loc[register["kind"] == "trust", "council_name"].unique().tolist()
+    ['Slough', 'Doncaster', 'Birmingham', 'Sandwell']
     """
     store = store or default_store()
     table = _named(INTERVENTIONS, store)
@@ -91,6 +98,14 @@ def helpers(store: Store | None = None) -> pd.DataFrame:
     ------
     BadFigures
         When the register, which is written by hand, does not fit its schema, or names councils that there are not.
+
+    Examples
+    --------
+    The Partners in Practice of December 2015:
+
+    >>> import fundgap as fg
+    >>> len(fg.helpers())
+    9
     """
     return _named(HELPERS, store or default_store())
 

@@ -110,6 +110,15 @@ def allocate(
         For a fund that is not in the register or has no known amount in the year, or for councils without the figure needed.
     BadFigures
         With every fault of the table of weights.
+
+    Examples
+    --------
+    A fund's parts add up to it exactly, in pence:
+
+    >>> import fundgap as fg
+    >>> share = fg.allocate(20_000_000, "equal", "2024-25")
+    >>> share.total_pence, int(share.councils["allocation_gbp"].mul(100).round().sum())
+    (2000000000, 2000000000)
     """
     if rule not in RULES:
         raise BadScenario(f"rule '{rule}': there are {', '.join(RULES)}.")

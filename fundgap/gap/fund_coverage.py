@@ -101,7 +101,16 @@ def coverage(
 
 
 def interval_of_windows(by_window: pd.DataFrame) -> pd.DataFrame:
-    """Return the span of `gap_by_window` as an interval: financial_year, low_gbp, high_gbp. The spread of one choice, not of chance."""
+    """Return the span of `gap_by_window` as an interval: financial_year, low_gbp, high_gbp. The spread of one choice, not of chance.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> windows = fg.gap_by_window(fg.council_years(), fg.scenario("trend"), [4, 5])
+    >>> interval = fg.interval_of_windows(windows)
+    >>> (interval["low_gbp"] <= interval["high_gbp"]).tolist()[:3]
+    [True, True, True]
+    """
     ends = by_window.groupby("financial_year")["gap_gbp"].agg(["min", "max"]).reset_index()
     return ends.rename(columns={"min": "low_gbp", "max": "high_gbp"})
 
@@ -124,6 +133,14 @@ def interval_of_quantiles(quantiles: pd.DataFrame) -> pd.DataFrame:
     ------
     BadFigures
         When there are not exactly two quantiles of everything.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> simulation = fg.simulate_gap(fg.council_years(), fg.scenario("trend").replace(years=1), draws=1_000)
+    >>> interval = fg.interval_of_quantiles(simulation.england(0.1, 0.9))
+    >>> list(interval.columns), bool((interval["low_gbp"] <= interval["high_gbp"]).all())
+    (['financial_year', 'low_gbp', 'high_gbp'], True)
     """
     key = [name for name in ("council", "financial_year") if name in quantiles]
     ends = sorted(quantiles["quantile"].unique())

@@ -74,6 +74,15 @@ def fund_total(funds: Collection[str], financial_year: str = "", store: Store | 
         For a fund that is not in the register, or when nothing is left to add.
     BadScenario
         When a fund is named twice, or the register cannot be read.
+
+    Examples
+    --------
+    The Families First money of 2025-26, £523.5m and £18m, holds the prevention grant:
+
+    >>> import fundgap as fg
+    >>> total = fg.fund_total(["families-first", "prevention-grant"])
+    >>> total.low_gbp / 1e6, total.high_gbp / 1e6
+    (541.5, 541.5)
     """
     return add_up(funds, financial_year, read_register(store or default_store()))
 

@@ -187,6 +187,15 @@ def fund_years(store: Store | None = None) -> pd.DataFrame:
     ------
     NoData, BadScenario
         As `funds`.
+
+    Examples
+    --------
+    The pledge states no years; three equal ones are our assumption:
+
+    >>> import fundgap as fg
+    >>> pledge = fg.fund_years().query("fund == 'sector-led-20m'")
+    >>> round(pledge["amount_gbp"].sum()), pledge["is_spread_assumed"].tolist()
+    (20000000, [True, True, True])
     """
     rows = [
         (

@@ -1,7 +1,7 @@
 """The gap with chance in it: run 0 is the projection, and draws around it show how far off it may be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,14 @@ from fundgap.gap.shocks import Shocks, estimate_shocks
 from fundgap.gap.tally import Tally, tally
 from fundgap.gap.variance_shares import VarianceShares, shares_of
 from fundgap.models.standardise import Floats
+from fundgap.shown import Shown
 
 LEVELS = (0.1, 0.5, 0.9)
 _MONEY = ("need_gbp", "funding_gbp", "gap_gbp")
 
 
 @dataclass(frozen=True)
-class Chance:
+class Chance(Shown):
     """The probability that a yearly gap exceeds a sum.
 
     Parameters
@@ -50,6 +51,10 @@ class Chance:
     def __str__(self) -> str:
         """Return it in words."""
         return f"{self.probability:.1%} (simulation error {self.error + self.resolution:.1%})"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row: probability, error, resolution."""
+        return pd.DataFrame([asdict(self)])
 
 
 @dataclass(frozen=True)

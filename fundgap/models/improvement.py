@@ -115,6 +115,15 @@ def time_to_improve(
     ------
     NoData
         When there is no such spell.
+
+    Examples
+    --------
+    Nobody was judged better within six months of an inadequate report:
+
+    >>> import fundgap as fg
+    >>> spells = fg.time_to_improve(fg.inspections()).spells
+    >>> int((spells["is_ended"] & (spells["days"] < 183)).sum())
+    0
     """
     paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
     end = register_end(paths.steps, store) if as_at is None else as_day(as_at)

@@ -100,6 +100,14 @@ def grades_at(
     ------
     NoData
         For a `which` or `counted` that there is not, what is no day, or a day before the first judgement.
+
+    Examples
+    --------
+    Nineteen councils had been judged inadequate under the single framework by the end of 2015:
+
+    >>> import fundgap as fg
+    >>> print(fg.grades_at(fg.inspections(), "2015-12-31", framework="SIF"))
+    31 Dec 2015: 74 councils graded (0 outstanding, 17 good, 38 requires improvement, 19 inadequate); 78 without a grade.
     """
     if which not in ("latest", "first") or counted not in ("published", "inspected"):
         raise NoData(f"which '{which}', counted '{counted}': there are 'latest' or 'first', and 'published' or 'inspected'.")

@@ -95,6 +95,15 @@ def journeys(inspections: pd.DataFrame, store: Store | None = None) -> Journeys:
         When a judgement is of a council that the register does not hold.
     BadFigures
         When a council has two judgements of one day, so that their order is not known.
+
+    Examples
+    --------
+    A council that was abolished ends its path:
+
+    >>> import fundgap as fg
+    >>> paths = fg.journeys(fg.inspections()).paths
+    >>> sorted(paths.loc[paths["is_abolished"], "council_name"])
+    ['Bournemouth', 'Cumbria', 'Dorset', 'Northamptonshire', 'Poole']
     """
     register = councils(store or default_store())
     unknown = sorted(set(inspections["council"]) - set(register["council"]))

@@ -91,6 +91,12 @@ def how_lasting(
     ------
     NoData
         When a grade was never given under those frameworks.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> print(fg.how_lasting(fg.inspections()).level)
+    0.95
     """
     paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
     end = register_end(paths.steps, store) if as_at is None else as_day(as_at)

@@ -81,6 +81,15 @@ def check_partners(
     ------
     NoData
         When the register names no partnership.
+
+    Examples
+    --------
+    Leeds became Kirklees' partner in 2017:
+
+    >>> import fundgap as fg
+    >>> table = fg.check_partners().table
+    >>> "Leeds" in set(table.loc[table["council_name"] == "Kirklees", "partner_name"])
+    True
     """
     store = store or default_store()
     inspections = judgements_held(store) if inspections is None else inspections

@@ -148,6 +148,13 @@ def partners(
     Official statistical neighbours (Department for Education, May 2025, on its own set of variables) stand first, in their order; then all
     others by `likeness`. The grade decides who is fit to help, and a grade is years old when it is read; it says nothing of room to help.
     The two tiny councils are never partners.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> alike = fg.partners("Kirklees")
+    >>> alike.council_name, set(alike.table["rating"]) <= {"Good", "Outstanding"}
+    ('Kirklees', True)
     """
     store = store or default_store()
     there = _there_on(as_at, inspections, years, store)

@@ -105,6 +105,13 @@ def intervention_timelines(
     ------
     NoData
         When no council of the register has figures.
+
+    Examples
+    --------
+    >>> import fundgap as fg
+    >>> timelines = fg.intervention_timelines(fg.inspections(), fg.council_years())
+    >>> "Doncaster" in set(timelines.councils["council_name"])
+    True
     """
     store = store or default_store()
     paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)

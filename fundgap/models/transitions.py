@@ -90,6 +90,15 @@ def transitions(inspections: pd.DataFrame | Journeys, level: float = 0.95, store
     ------
     NoData
         When no council has two judgements.
+
+    Examples
+    --------
+    Every judgement follows another or is a council's first:
+
+    >>> import fundgap as fg
+    >>> moves = fg.transitions(fg.inspections())
+    >>> f"{moves.judgements} judgements, {moves.firsts} of them first ones"
+    '661 judgements, 158 of them first ones'
     """
     paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
     steps = paths.steps

@@ -185,7 +185,7 @@ def test_each_figure_of_the_front_page_says_when_in_which_prices_and_how_sure(sh
     for words in shared("index.html").page.eval_on_selector_all("figure.chart", told):
         assert re.search(r"20\d\d", words), words
         assert re.search(r"20\d\d-\d\d prices|cash", words), words
-        assert re.search(r"95% intervals|band: trends|without (a range|sampling)|gave no range", words), words
+        assert re.search(r"95% intervals|bands: 50% and 80% of draws|without (a range|sampling)|gave no range", words), words
 
 
 def test_tables_have_words_to_the_left_figures_to_the_right_and_a_caption(shared: Look) -> None:

@@ -20,7 +20,7 @@ from fundgap.errors import UnknownRelease
 
 RELEASES = {name: release for name, release in read_register(Store(layouts.DATA)).items() if release.sha256}
 # What was written by hand; every other table comes from the official files.
-BY_HAND = ("councils", "definition_breaks", "helpers", "interventions", "known_differences")
+BY_HAND = ("councils", "definition_breaks", "helpers", "interventions", "known_differences", "published_gaps", "published_overspends")
 TABLES = tuple(sorted(path.stem for path in (layouts.DATA / "raw").glob("*.csv") if path.stem not in BY_HAND))
 
 
