@@ -157,43 +157,78 @@ def partners(
     ('Kirklees', True)
     """
     store = store or default_store()
+    there = _there_on(as_at, inspections, years, store)
+    return _of(resolve(council, financial_year_of(f"{there.day:%Y-%m-%d}"), store), there)
+
+
+def partners_of_all(
+    inspections: pd.DataFrame | None = None, years: pd.DataFrame | None = None, store: Store | None = None
+) -> tuple[dict[str, Partners], dict[str, str]]:
+    """Return `partners` of every council there is now, by ONS code, and why there are none for the others.
+
+    The same as asking one by one, with all that does not depend on who asks read once.
+    """
+    store = store or default_store()
+    there = _there_on(None, inspections, years, store)
+    found, reasons = {}, {}
+    register = councils(store)
+    for code in register.loc[register["last_year"].isna(), "council"]:
+        try:
+            found[str(code)] = _of(str(code), there)
+        except NoData as fault:
+            reasons[str(code)] = str(fault)
+    return found, reasons
+
+
+@dataclass(frozen=True)
+class _There:
+    """What is the same whoever asks: grades, figures and lists on a day; `helped` is whom each council is known to have helped."""
+
+    day: pd.Timestamp
+    year: str
+    grades: GradesAt
+    alike: Likeness
+    neighbours: pd.DataFrame
+    uses_neighbours: bool
+    held: pd.DataFrame
+    helped: dict[str, str]
+    register: pd.DataFrame
+
+
+def _there_on(as_at: str | pd.Timestamp | None, inspections: pd.DataFrame | None, years: pd.DataFrame | None, store: Store) -> _There:
     inspections = judgements_held(store) if inspections is None else inspections
     years = council_years(store) if years is None else years
     day = register_end(inspections, store) if as_at is None else as_day(as_at)
     year = years["financial_year"].max() if as_at is None else years_after(financial_year_of(f"{day:%Y-%m-%d}"), -1)
-    code = resolve(council, financial_year_of(f"{day:%Y-%m-%d}"), store)
     paths = journeys(inspections, store)
     grades = grades_at(paths, day, counted="inspected" if as_at is None else "published", store=store)
-    alike = likeness(years, year)
-    neighbours, uses_neighbours = _neighbours(code, day, store)
-    candidates = grades.table[grades.table["rating"].isin(FIT_TO_HELP) & (grades.table["council"] != code)]
-    table, left_out = _compared(code, candidates, alike)
+    register = councils(store).set_index("council")
+    helped = dict(zip(register.index, _known_help(register.index.to_series(), day, store), strict=True))
+    held = _held(paths, day, as_at is None)
+    return _There(day, year, grades, likeness(years, year), *_neighbours(day, store), held, helped, register)
+
+
+def _of(code: str, there: _There) -> Partners:
+    """Return the partners of one council."""
+    day, table = there.day, there.grades.table
+    candidates = table[table["rating"].isin(FIT_TO_HELP) & (table["council"] != code)]
+    table, left_out = _compared(code, candidates, there.alike)
     if table.empty:
         raise NoData(f"No good or outstanding council as at {day:%Y-%m-%d} to compare with.")
-    table = table.merge(neighbours, how="left", on="council")
-    table = table.merge(_held(paths, day, as_at is None), how="left", on="council")
-    register = councils(store).set_index("council")
-    table["council_class"] = table["council"].map(register["council_class"])
-    table["is_same_region"] = table["region"] == register.at[code, "region"]
-    table["known_help"] = _known_help(table["council"], day, store)
-    order = ["neighbour_position", "distance", "council"] if uses_neighbours else ["distance", "council"]
+    own = there.neighbours.loc[there.neighbours["asking"] == code].drop(columns="asking")
+    table = table.merge(own, how="left", on="council").merge(there.held, how="left", on="council")
+    table["council_class"] = table["council"].map(there.register["council_class"])
+    table["is_same_region"] = table["region"] == there.register.at[code, "region"]
+    table["known_help"] = table["council"].map(there.helped)
+    order = ["neighbour_position", "distance", "council"] if there.uses_neighbours else ["distance", "council"]
     table["rank_by_distance"] = table["distance"].rank(method="first").astype(int)
     table = table.sort_values(order, ignore_index=True)
     table["rank"] = np.arange(1, len(table) + 1)
-    dimensions = _dimensions(code, table, alike)
+    dimensions = _dimensions(code, table, there.alike)
     table = table.merge(_extremes(dimensions), how="left", on="council")[_COLUMNS]
-    return Partners(
-        code,
-        str(register.at[code, "council_name"]),
-        str(register.at[code, "region"]),
-        _own_rating(code, grades),
-        day,
-        year,
-        uses_neighbours,
-        table,
-        dimensions,
-        left_out,
-    )
+    name, region = (str(there.register.at[code, column]) for column in ("council_name", "region"))
+    rating = _own_rating(code, there.grades)
+    return Partners(code, name, region, rating, day, there.year, there.uses_neighbours, table, dimensions, left_out)
 
 
 def _own_rating(code: str, grades: GradesAt) -> str:
@@ -216,14 +251,13 @@ def _compared(code: str, candidates: pd.DataFrame, alike: Likeness) -> tuple[pd.
     return table, candidates.assign(reason=reason).loc[reason.notna(), ["council", "council_name", "reason"]].reset_index(drop=True)
 
 
-def _neighbours(code: str, day: pd.Timestamp, store: Store) -> tuple[pd.DataFrame, bool]:
-    """Return the council's official statistical neighbours, and whether their list was there in the year of the day."""
+def _neighbours(day: pd.Timestamp, store: Store) -> tuple[pd.DataFrame, bool]:
+    """Return every council's official statistical neighbours (`asking`: whose), and whether their list was there in the year of the day."""
     rows = raw_table("neighbours", store=store)
     register = read_register(store)
     listed_in = max(max(register[name].years) for name in rows["source"].unique())
-    own = rows[rows["council"] == code].rename(columns={"position": "neighbour_position"})
-    own = own[["neighbour", "neighbour_position", "closeness"]].rename(columns={"neighbour": "council"})
-    return own, day.year >= listed_in
+    rows = rows.rename(columns={"council": "asking", "position": "neighbour_position"})
+    return rows[["asking", "neighbour", "neighbour_position", "closeness"]].rename(columns={"neighbour": "council"}), day.year >= listed_in
 
 
 def _held(paths: Journeys, day: pd.Timestamp, counts_late_reports: bool) -> pd.DataFrame:
@@ -252,15 +286,20 @@ def _known_help(those: pd.Series, day: pd.Timestamp, store: Store) -> list[str]:
 
 
 def _dimensions(code: str, table: pd.DataFrame, alike: Likeness) -> pd.DataFrame:
-    here = alike.place(code)
-    rows = []
-    for other in table.itertuples():
-        there = alike.place(str(other.council))
-        apart = alike.standardised[there] - alike.standardised[here]
-        for number, (name, label) in enumerate(DIMENSIONS.items()):
-            values = {"own": alike.figures[name].iloc[here], "theirs": alike.figures[name].iloc[there], "apart": apart[number]}
-            rows.append({"council": other.council, "council_name": other.council_name, "dimension": name, "label": label} | values)
-    return pd.DataFrame(rows)
+    names, here = list(DIMENSIONS), alike.place(code)
+    there = [alike.place(str(other)) for other in table["council"]]
+    figures = alike.figures[names].to_numpy(float)
+    return pd.DataFrame(
+        {
+            "council": table["council"].repeat(len(names)).to_list(),
+            "council_name": table["council_name"].repeat(len(names)).to_list(),
+            "dimension": names * len(there),
+            "label": list(DIMENSIONS.values()) * len(there),
+            "own": np.tile(figures[here], len(there)),
+            "theirs": figures[there].ravel(),
+            "apart": (alike.standardised[there] - alike.standardised[here]).ravel(),
+        }
+    )
 
 
 def _extremes(dimensions: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from fundgap.story.answers import Answer, answers
 from fundgap.story.chapters import Chapter, chapter, from_markdown, notebooks_in
 from fundgap.story.chart import Chart
 from fundgap.story.execution import execute
+from fundgap.story.explorer import explorer
 from fundgap.story.figure_page import bundle, figure
 from fundgap.story.figure_page import files as beside
 from fundgap.story.findings import Findings
@@ -73,8 +74,10 @@ def _write(folder: Path, store: Store, tell: Tell) -> None:
     chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, execute(paths, tell), strict=True)]
     tell("drawing the front page")
     reference = [assumptions_page(), documents["data-notes"], documents["methods"], sources_page(store)]
-    front = _front(Findings(store), chapters, reference)
-    groups = {"": [front], "Chapters": chapters, "What it rests on": reference}
+    findings = Findings(store)
+    explored = explorer(findings)
+    front = _front(findings, chapters, reference)
+    groups = {"": [front, explored], "Chapters": chapters, "What it rests on": reference}
     made_from = manifest.manifest(store, chapters)
     foot = footer(dict.fromkeys(sources(store)["publisher"]), manifest.shown(made_from))
     everything = [one for group in groups.values() for one in group]
@@ -123,6 +126,8 @@ def _front(findings: Findings, chapters: Sequence[Chapter], reference: Sequence[
         'computed from the official statistics under <a href="sources.html">sources</a>, except the forecasts and the pledge, whose '
         "sources stand beside them.</p>"
         + _summary(answered)
+        + '<p><a href="explorer.html">Explore a council</a>: its ratings, spend, gap, share of a fund and partners, beside another if you '
+        "like.</p>"
         + "".join(sections)
         + _further("Read on", "read-on", chapters)
         + _further("What it rests on", "what-it-rests-on", reference)
