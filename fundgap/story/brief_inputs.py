@@ -73,7 +73,7 @@ class BriefInputs(Findings):
     @cached_property
     def pledged_gbp(self) -> float:
         """The pledge as the register of funds has it, all its years together, £ of cash."""
-        return float(funds(self.store).set_index("id").loc[PLEDGE, "amount_gbp"])
+        return float(funds(self.store).set_index("id")["amount_gbp"][PLEDGE])
 
     @cached_property
     def allocations(self) -> dict[str, Allocation]:

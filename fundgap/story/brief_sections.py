@@ -40,10 +40,13 @@ def inspection_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
     steps = inputs.paths.of(code)
     if steps.empty:
         yield Row("inspections", "overall judgement", note="none since 2009 in the releases held", source="Ofsted")
-    for step in steps.itertuples():
-        day = "day of inspection not held" if pd.isna(step.inspection_date) else f"inspected {step.inspection_date:%-d %b %Y}"
-        reported = f"{step.publication_date:%Y-%m-%d}"
-        yield Row("inspections", f"{step.stage}, reported", reported, text=str(step.rating), source=f"Ofsted ({step.source})", note=day)
+    for step in steps.to_dict("records"):
+        inspected, published = step["inspection_date"], step["publication_date"]
+        day = "day of inspection not held" if pd.isna(inspected) else f"inspected {inspected:%-d %b %Y}"
+        reported = f"{published:%Y-%m-%d}"
+        yield Row(
+            "inspections", f"{step['stage']}, reported", reported, text=str(step["rating"]), source=f"Ofsted ({step['source']})", note=day
+        )
 
 
 def spend_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
@@ -130,8 +133,8 @@ def gap_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
     parts = ["middle draw, and the range of eight draws of ten", _doubt(_year(code, drawn.run.price_base, inputs))]
     note = "; ".join(filter(None, [*parts, "tiny council: a child or two move it" if code in TINY_COUNCILS else ""]))
     for column, prices in (("gap_gbp_real", f"in {drawn.run.price_base} prices"), ("gap_gbp", "cash")):
-        values = [float(ends.loc[level, column]) for level in (_MIDDLE, _LOW, _HIGH)]
-        yield Row("gap", "yearly gap", GAP_YEAR, *values, "£", prices, "", source, note)
+        value, low, high = (float(ends[column][level]) for level in (_MIDDLE, _LOW, _HIGH))
+        yield Row("gap", "yearly gap", GAP_YEAR, value, low, high, "£", prices, "", source, note)
 
 
 def pledge_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
@@ -178,11 +181,11 @@ def flag_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
         for name, words in told.items()
         if own[name].astype(bool).any()
     ]
-    for change in inputs.changes.itertuples():
-        if code in change.after and change.kind != "recoded":
-            text = f"{change.kind}: {change.before_names} became {change.after_names}"
+    for change in inputs.changes.to_dict("records"):
+        if code in change["after"] and change["kind"] != "recoded":
+            text = f"{change['kind']}: {change['before_names']} became {change['after_names']}"
             note = "its own figures begin then"
-            rows.append(Row("flags", "boundary change", change.first_year, text=text, source="register of councils", note=note))
+            rows.append(Row("flags", "boundary change", change["first_year"], text=text, source="register of councils", note=note))
     if code in TINY_COUNCILS:
         rows.append(Row("flags", "tiny council", text="too small to compare", source="register of councils", note="a child or two move it"))
     yield from rows or [Row("flags", "since " + SINCE, text="nothing flagged", source="fundgap panel")]
