@@ -17,9 +17,7 @@ from fundgap.story.readme import END, START
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 WRITTEN_BY_HAND = ("README.md", "CONTRIBUTING.md", "docs/first-ten-minutes.md", "docs/cookbook.md", "docs/rap.md")
-# Documents that a colleague or a release adds: their links are checked where they are there.
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
-COMING = {"assumptions.md"}
 
 
 def module(name: str) -> ModuleType:
@@ -90,7 +88,7 @@ def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if target.startswith("#"):
             assert target[1:] in heads, target
-        elif not target.startswith(("https://", "http://")) and target not in COMING:
+        elif not target.startswith(("https://", "http://")):
             assert (page.parent / target.partition("#")[0]).exists(), target
 
 
