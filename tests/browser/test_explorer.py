@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
 import fundgap
 from fundgap.story.chapters import Chapter
@@ -20,7 +20,6 @@ from fundgap.story.page import footer, page
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core comes with fundgap[dev]")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -47,14 +46,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, findings: Findings) -> str
     (folder / "page.css").write_bytes(files("fundgap.story").joinpath("assets", "page.css").read_bytes())
     (folder / made.page).write_text(page(made, {"": [Chapter("index", "Overview"), made]}, footer(["DfE"], "")), "utf-8")
     return Path(folder / made.page).as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture
