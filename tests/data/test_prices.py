@@ -18,7 +18,9 @@ HELD, LATER = "deflator-2025-06", "deflator-2026-06"
 @pytest.fixture
 def prices(bare_store: Store) -> Store:
     """Return a store in which prices rise by a quarter from 2022-23 to 2023-24 and by a fifth in the year after."""
-    (bare_store.raw / "deflator.csv").write_text("financial_year,deflator,source\n2022-23,80,{id}\n2023-24,100,{id}\n2024-25,120,{id}\n".replace("{id}", HELD))
+    (bare_store.raw / "deflator.csv").write_text(
+        "financial_year,deflator,source\n2022-23,80,{id}\n2023-24,100,{id}\n2024-25,120,{id}\n".replace("{id}", HELD)
+    )
     return bare_store
 
 
