@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fundgap import __version__, cli_figures, cli_gap
-from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, counting, print_table, tell, working
+from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, counting, files_or_print, print_table, tell, working
 from fundgap.errors import FundgapError
 
 app = typer.Typer(
@@ -36,7 +36,7 @@ def main() -> None:
         # Wherever it stands: it belongs to no command.
         app([argument for argument in arguments if argument != _DEBUG], prog_name="fundgap")
     except (FundgapError, OSError) as error:
-        _end(error, error, Code.FAULT, is_debugging)
+        _end(error, _in_words(error), Code.FAULT, is_debugging)
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):
             sys.exit(Code.CLOSED)
@@ -46,6 +46,13 @@ def main() -> None:
     except Exception as error:
         text = f"unexpected {type(error).__name__}: {error}\nThis is a fault of fundgap's own. The same command with {_DEBUG} shows where."
         _end(error, text, Code.UNEXPECTED, is_debugging)
+
+
+def _in_words(error: FundgapError | OSError) -> str:
+    """Return what is wrong; of a file that the machine refuses, which one and why, without the number of its error."""
+    if isinstance(error, FundgapError) or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror.lower()}." if error.filename else f"{error.strerror}."
 
 
 def _end(error: Exception, text: object, code: Code, is_debugging: bool) -> NoReturn:
@@ -160,8 +167,7 @@ def council(
         raise typer.BadParameter("give a council or --all, and one of them")
     if everyone and out is None:
         raise typer.BadParameter("--all writes: give --out and a folder")
-    if out is not None and (as_csv or as_json):
-        raise typer.BadParameter("--out writes files, --csv and --json print: give one of them")
+    files_or_print(out, as_csv, as_json)
     if out is not None:
         codes = names_of_all() if name is None else [fg.resolve(name)]
         with counting("Briefs") as done:

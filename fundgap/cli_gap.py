@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundgap.cli_output import AsCsv, AsJson, print_table
+from fundgap.cli_output import AsCsv, AsJson, files_or_print, print_table
 from fundgap.errors import FundgapError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def gap(
     import fundgap as fg
     from fundgap.story.fund_exports import export_gap, gap_sheets
 
+    files_or_print(out, as_csv, as_json)
     projected = fg.project_gap(fg.council_years(), fg.scenario(scenario))
     code = None if council is None else fg.resolve(council)
     if out is not None:
@@ -65,6 +66,7 @@ def funds(
     from fundgap.story.fund_exports import export_funds
     from fundgap.story.fund_tables import covered, register
 
+    files_or_print(out, as_csv, as_json)
     if fund is None:
         if out is not None:
             _tell(export_funds(out))
@@ -104,6 +106,7 @@ def allocate(
     import fundgap as fg
     from fundgap.story.fund_exports import export_allocation
 
+    files_or_print(out, as_csv, as_json)
     years = fg.council_years()
     done = fg.allocate(
         _fund_or_amount(fund),
@@ -137,11 +140,14 @@ def _weights(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     if not path.is_file():
-        raise FundgapError(f"{path} is not there.")
+        raise FundgapError(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (ValueError, OSError) as error:
         raise FundgapError(f"{path} is no CSV with the columns council and weight: {error}") from None
+    # Named where a fault is told.
+    frame.attrs["file"] = str(path)
+    return frame
 
 
 def _tell(paths: list[Path]) -> None:

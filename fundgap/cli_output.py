@@ -68,6 +68,12 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV for machines: unro
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines: unrounded, pounds.", callback=_one_kind)]
 
 
+def files_or_print(out: object, as_csv: bool, as_json: bool) -> None:
+    """Refuse a line that asks both for files and for a print."""
+    if out is not None and (as_csv or as_json):
+        raise typer.BadParameter("--out writes files, --csv and --json print: give one of them")
+
+
 def print_table(frame: "pd.DataFrame", shown: "pd.DataFrame", as_csv: bool, as_json: bool) -> None:
     """Print the frame for machines, or what is shown to readers."""
     if as_csv:
