@@ -9,8 +9,9 @@ from fundgap.data.projected import projected_children
 from fundgap.errors import BadScenario, NoData
 from fundgap.gap import trends
 from fundgap.gap.arithmetic import cumulative
+from fundgap.gap.assumption import Assumption
 from fundgap.gap.demography import projected_index
-from fundgap.gap.scenario import Assumption, Scenario
+from fundgap.gap.scenario import Scenario
 from fundgap.models.standardise import Floats
 
 

@@ -131,7 +131,7 @@ def trust_route(inputs: Inputs, saying: Saying) -> Computed:
 
 
 def _by_route(inputs: Inputs) -> pd.DataFrame:
-    """Return the first judgement after each route's intervention began, of councils that were inadequate then: a row a route and council."""
+    """Return the first judgement after each route began, of councils that were inadequate then: a row a route and council."""
     rows = []
     for route, kinds in _ROUTES.items():
         register = inputs.interventions[inputs.interventions["kind"].isin(kinds)].sort_values("started_on").drop_duplicates("council")

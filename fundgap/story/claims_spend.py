@@ -119,7 +119,7 @@ def _latest(inputs: Inputs) -> str:
 
 
 def _cut_ways(inputs: Inputs, latest: str) -> pd.DataFrame:
-    """Return how the most and the least deprived fifth fared (real spend a child, change as a fraction), a row a window and kind of spend."""
+    """Return how the most and the least deprived fifth fared, a row a window and kind: change of real spend a child, as a fraction."""
     rows = []
     for first, end in _CUT_WINDOWS:
         for kind in _CUT_KINDS:

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from fundgap.errors import NoData
-from fundgap.gap.simulation import Simulation
+from fundgap.gap.simulation_result import Simulation
 from fundgap.gap.tornado import Tornado
 from fundgap.gap.variance_shares import TOGETHER, VarianceShares
 from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, Chart, blank, finish, label_ends
