@@ -17,7 +17,8 @@ from fundgap.gap.result import Gap
 
 Spread = Literal["even", "at_once"]
 SPREADS = ("even", "at_once")
-DAYS_IN_YEAR = 365
+# A day of a yearly gap, in leap years too.
+DAYS_IN_FINANCIAL_YEAR = 365
 
 
 def coverage(
@@ -112,7 +113,7 @@ def _with_shares(table: pd.DataFrame, interval: pd.DataFrame | None) -> pd.DataF
     table = table.assign(gap_low_gbp=ends["low_gbp"], gap_high_gbp=ends["high_gbp"])
     for name, column in (("of_gap", "gap_gbp"), ("low", "gap_high_gbp"), ("high", "gap_low_gbp")):
         table[f"share_{name}"] = (table["fund_gbp"] / table[column]).where(table[column] > 0)
-        table[f"days_{name}"] = table[f"share_{name}"] * DAYS_IN_YEAR
+        table[f"days_{name}"] = table[f"share_{name}"] * DAYS_IN_FINANCIAL_YEAR
     return table
 
 
