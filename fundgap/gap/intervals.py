@@ -90,7 +90,7 @@ def checked_interval(interval: pd.DataFrame, needed: Mapping[str, str], year: st
     ]
     faults += [Fault(where, f"{name} twice", "each once") for name in sorted(set(names[rows[key].duplicated()]))]
     faults += [
-        Fault(where, f"{name} with a low end above the high end, or none", "low_gbp up to high_gbp")
+        Fault(str(name), "a low end above the high end, or none", "low_gbp up to high_gbp")
         for name in names[~(rows["low_gbp"] <= rows["high_gbp"])]
     ]
     if faults:

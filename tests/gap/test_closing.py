@@ -80,7 +80,7 @@ def test_the_ends_of_an_interval_close_more_and_fewer() -> None:
         closing([1, 1], interval=interval.drop(columns="high_gbp"))
     with pytest.raises(BadFigures, match="Council 1 twice"):
         closing([1, 1], interval=pd.concat([interval, interval]))
-    with pytest.raises(BadFigures, match="Council 1 with a low end above the high end"):
+    with pytest.raises(BadFigures, match="Council 1: found a low end above the high end"):
         closing([1, 1], interval=interval.rename(columns={"low_gbp": "high_gbp", "high_gbp": "low_gbp"}))
 
 
