@@ -12,9 +12,10 @@ from fundgap.data.interventions import helpers, interventions
 from fundgap.data.panel import inspections
 from fundgap.data.prices import in_real_terms
 from fundgap.data.raw_tables import RAW
+from fundgap.data.sources import read_register
 from fundgap.data.store import Store, default_store, read_table
 from fundgap.data.tables import RATINGS
-from fundgap.data.vintages import raw_table
+from fundgap.data.vintages import current, raw_table
 from fundgap.gap.funds import funds
 from fundgap.gap.published import published_overspends
 from fundgap.models.curve_result import SpecificationCurve
@@ -128,7 +129,9 @@ class Inputs(Findings):
             elif name == "published_overspends":
                 self.tables[name] = published_overspends(self.store)
             elif name == "deflator":
-                self.tables[name] = read_table((self.store or default_store()).raw / "deflator.csv")
+                store = self.store or default_store()
+                rows = read_table(store.raw / "deflator.csv")
+                self.tables[name] = current(rows, RAW[name], read_register(store))
             else:
                 self.tables[name] = raw_table(name, store=self.store)
         return self.tables[name]
