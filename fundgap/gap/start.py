@@ -108,7 +108,7 @@ def base_of(years: pd.DataFrame, base_year: str) -> tuple[pd.DataFrame, pd.DataF
     rows = years[years["financial_year"] == base_year].set_index("council")
     if rows.empty:
         raise NoData(f"The panel holds no {base_year}: it runs from {years['financial_year'].min()} to {years['financial_year'].max()}.")
-    spend = [f"{category}_spend_gbp" for category in trends.CATEGORIES]
+    spend = [*(f"{category}_spend_gbp" for category in trends.CATEGORIES), "gross_spend_gbp"]
     has_all = rows[spend].notna().all(axis=1)
     if not has_all.any():
         raise NoData(f"No council has its spend of {base_year} in all of {', '.join(spend)}.")
