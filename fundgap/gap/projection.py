@@ -132,7 +132,9 @@ def _path(assumption: Assumption, span: list[str]) -> Floats:
 
 def _published_prices(years: pd.DataFrame, scenario: Scenario, span: list[str]) -> Floats:
     """Return general prices for a path in pounds, base year = 1: the deflator as published since, then as assumed."""
-    published = years.drop_duplicates("financial_year").set_index("financial_year")["price_index"]
+    published = years.drop_duplicates("financial_year").set_index("financial_year")["price_index"].dropna()
+    if span[0] not in published.index:
+        raise NoData(f"The panel has no price index (GDP deflator) for {span[0]}, the base year of scenario '{scenario.id}'.")
     index = [1.0]
     for year in span[1:]:
         if year in published.index:

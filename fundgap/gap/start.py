@@ -109,9 +109,10 @@ def base_of(years: pd.DataFrame, base_year: str) -> tuple[pd.DataFrame, pd.DataF
     rows = years[years["financial_year"] == base_year].set_index("council")
     if rows.empty:
         raise NoData(f"The panel holds no {base_year}: it runs from {years['financial_year'].min()} to {years['financial_year'].max()}.")
-    has_all = rows[list(trends.SPEND)].notna().all(axis=1)
+    needed = [*trends.SPEND, "gross_spend_gbp"]
+    has_all = rows[needed].notna().all(axis=1)
     if not has_all.any():
-        raise NoData(f"No council has its spend of {base_year} in all of {', '.join(trends.SPEND)}.")
+        raise NoData(f"No council has its spend of {base_year} in all of {', '.join(needed)}.")
     left_out = rows.loc[~has_all, ["council_name"]].assign(reason=f"no spend published for {base_year}").reset_index()
     return rows[has_all], left_out
 
