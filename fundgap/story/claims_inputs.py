@@ -1,13 +1,12 @@
 """What claims are computed from, computed once and shared; and what a computed claim is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
 from fundgap.data.as_at import register_end
-from fundgap.data.claims_register import Saying
 from fundgap.data.indicators import INDICATORS
 from fundgap.data.interventions import helpers, interventions
 from fundgap.data.panel import inspections
@@ -25,7 +24,6 @@ from fundgap.models.improvement import TimeToImprove, time_to_improve
 from fundgap.models.in_force import grades_at
 from fundgap.models.journeys import Journeys, journeys
 from fundgap.models.transitions import Transitions, transitions
-from fundgap.story.claims_rule import Rule
 from fundgap.story.findings import Findings
 
 GOOD = "Good"
@@ -64,14 +62,6 @@ class Computed:
     interval: str
     as_at: str
     evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """How a claim is computed, and the rule of its verdict."""
-
-    compute: "Callable[[Inputs, Saying], Computed]"
-    rule: Rule
 
 
 class Inputs(Findings):
