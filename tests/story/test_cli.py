@@ -116,6 +116,31 @@ def test_a_wrong_input_gets_one_clear_message_and_exit_code_one(arguments: tuple
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("command", [("gap",), ("funds",), ("allocate", "100", "--year", "2024-25")])
+def test_files_and_a_print_together_are_refused(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, [*command, "--out", str(tmp_path / "out"), "--csv"])
+    assert done.exit_code == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_the_machine_refuses_is_named_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("funds", "--out", str(tmp_path / "file" / "sub"))
+    assert (done.returncode, done.stderr) == (1, f"fundgap: {tmp_path / 'file' / 'sub'}: not a directory.\n")
+
+
+def test_a_table_of_weights_is_told_by_its_file_and_the_rows_that_a_spreadsheet_shows(tmp_path: Path) -> None:
+    path = tmp_path / "weights.csv"
+    path.write_text("council,weight\nLeeds,1\nKirkles,2\n", "utf-8")
+    done = CliRunner().invoke(app, ["allocate", "100", "--year", "2024-25", "--rule", "table", "--weights", str(path)])
+    assert f"weights in {path} cannot be used" in str(done.exception)
+    assert "row 3, Kirkles" in str(done.exception)
+
+
+def test_revisions_of_a_table_with_one_release_say_that_there_are_none() -> None:
+    assert invoke("revisions", "deflator") == "No figure of it is held from two releases.\n"
+
+
 def test_csv_and_json_together_are_refused() -> None:
     assert run("funds", "--csv", "--json").returncode == 2
 
