@@ -143,7 +143,7 @@ def _solution(information: Floats, score: Floats) -> Floats:
         # The common start: one small matrix is LAPACK's, many side by side are not.
         _, step, fault = dposv(a[:, :k, 0], score)
         if not fault:
-            return step
+            return np.asarray(step, dtype=np.float64)
     outer = np.empty_like(a)
     for j in range(k - 1):
         rest, after = slice(j + 1, None), np.s_[j + 1 :, j + 1 :]
