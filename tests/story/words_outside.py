@@ -6,14 +6,15 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from fundgap.story.chart import Chart
+from fundgap.story.chart import _DPI, Chart
 
 # Half a pixel is rounding.
 SLACK = 0.5
 
 
 def words_outside(chart: Chart) -> list[str]:
-    """Return the words that are drawn beyond the figure's edges."""
+    """Return the words that are drawn beyond the figure's edges, at the resolution of its PNG."""
+    chart.figure.set_dpi(_DPI)
     canvas = FigureCanvasAgg(chart.figure)
     canvas.draw()
     width, height = canvas.get_width_height()
