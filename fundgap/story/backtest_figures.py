@@ -85,9 +85,9 @@ def coverage_by_horizon(result: Backtest) -> Chart:
     )
 
 
-def backtest_table(result: Backtest, prices: str = "real") -> ReaderTable:
+def backtest_table(result: Backtest) -> ReaderTable:
     """Return a row a rule: CRPS (% of the origin's spend), early and late, best marked *; and coverage over councils (%)."""
-    wide = result.headline(prices).drop(index=list(PUBLISHED), errors="ignore")
+    wide = result.headline().drop(index=list(PUBLISHED), errors="ignore")
     shown: dict[str, list[str]] = {"forecast": [str(name) for name in wide.index]}
     for level, label in (("England", "England"), ("councils", "median council")):
         for period in (name for name in ("early", "late", "all") if ("crps", level, name) in wide):

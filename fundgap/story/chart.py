@@ -11,8 +11,9 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties
 
 STYLE = "afcharts.afcharts"
 # The Analysis Function palette as afcharts gives it: never the only cue.
@@ -144,9 +145,12 @@ def finish(figure: Figure, *, title: str, subtitle: str, source: str, alt: str, 
 
 def _folded(text: str, size: float, characters: int, inches: float) -> str:
     """Return a text in lines of so many characters, or of fewer where wide letters would run out of the figure."""
-    room = (1 - 2 * _MARGIN) * inches * 72
+    # As PNG has it, where letters stand on whole pixels and take more room than in SVG.
+    renderer, font = RendererAgg(1, 1, _DPI), FontProperties(size=size)  # type: ignore[no-untyped-call]
+    room = (1 - 2 * _MARGIN) * inches * _DPI
     for most in range(characters, 0, -2):
         lines = textwrap.wrap(text, most)
-        if all(TextPath((0, 0), line, size=size).get_extents().width <= room for line in lines):
+        widths = [renderer.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]  # type: ignore[no-untyped-call]
+        if max(widths, default=0) <= room:
             break
     return "\n".join(lines)

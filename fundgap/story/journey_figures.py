@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from fundgap.data.tables import RATINGS
@@ -23,9 +22,9 @@ _NARROW = 0.055
 _LINE_LOOKS = {"Outstanding": (BLUE, "-"), "Good": (TURQUOISE, "--"), "Requires improvement": (ORANGE, ":")}
 
 
-def what_followed(table: Transitions, pair: str = ALL) -> Chart:
+def what_followed(table: Transitions) -> Chart:
     """Draw, for each grade, what the next judgement of the same council was."""
-    cells = table.table[table.table["pair"] == pair]
+    cells = table.table[table.table["pair"] == ALL]
     totals = cells.groupby("from_rating")["from_total"].first()
     figure, axes = blank((8.5, 4.6))
     for row, before in enumerate(RATINGS):
@@ -38,11 +37,10 @@ def what_followed(table: Transitions, pair: str = ALL) -> Chart:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, fontsize=8.5, frameon=False, title=None, handlelength=1.4)
     from_inadequate = cells[cells["from_rating"] == RATINGS[0]].set_index("to_rating")
     better = from_inadequate["count"].drop(RATINGS[0]).sum()
-    where = "all frameworks" if pair == ALL else pair
     return finish(
         figure,
         title=f"{better} of {totals[RATINGS[0]]} judgements after an inadequate one were better",
-        subtitle=f"Next overall judgement of the same council by the one before, England, {where}; "
+        subtitle=f"Next overall judgement of the same council by the one before, England, all frameworks; "
         f"{int(totals.sum())} judgements that follow another, number in brackets",
         source=f"{_OFSTED}. Frameworks differ in criteria and in who was inspected; before November 2013 "
         "'requires improvement' was 'adequate'.",
@@ -180,8 +178,8 @@ def where_partners_stood(check: PartnerCheck) -> Chart:
         axes.hlines(place, 0, row["share_ahead"], color="#BFBFBF", linewidth=1)
         colour, marker = (BLUE, "s") if row["is_same_region"] else (ORANGE, "o")
         axes.plot(row["share_ahead"], place, marker, color=colour, markersize=8)
-        text = axes.text(row["share_ahead"] + 0.025, place, f"{row['rank']:.0f} of {row['candidates']}", va="center", fontsize=9)
-        text.set_path_effects([withStroke(linewidth=3, foreground="white")])
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+        axes.text(row["share_ahead"] + 0.025, place, f"{row['rank']:.0f} of {row['candidates']}", va="center", fontsize=9, bbox=box)
     names = [f"{row.council_name} – {row.partner_name}, {row.started_on:%Y}" for row in data.itertuples()]
     axes.set_yticks(range(len(data)), names, fontsize=9)
     axes.set_xlim(0, 1.12)
