@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.errors import NoData
+from fundgap.models.proportions import exact_interval
 from fundgap.models.ratings import fit_ratings
 from fundgap.models.ratings_model import GOOD, READABLE_STEP_GBP
 
@@ -99,9 +99,7 @@ def good_by_deprivation(
     rows = []
     for group, part in ((f"least deprived {share:.0%}", ranked.iloc[:size]), (f"most deprived {share:.0%}", ranked.iloc[-size:])):
         good = int((part["rating"] >= GOOD).sum())
-        tail = (1 - level) / 2
-        lower = 0.0 if good == 0 else float(beta.ppf(tail, good, size - good + 1))
-        upper = 1.0 if good == size else float(beta.ppf(1 - tail, good + 1, size - good))
+        lower, upper = exact_interval(good, size, level)
         rows.append({"group": group, "councils": size, "good_or_better": good, "share": good / size, "lower": lower, "upper": upper})
     return pd.DataFrame(rows)
 
