@@ -7,9 +7,10 @@ import pandas as pd
 
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.errors import NoData
+from fundgap.models.odds_ratios import READABLE_STEP_GBP
 from fundgap.models.proportions import exact_interval
 from fundgap.models.ratings import fit_ratings
-from fundgap.models.ratings_model import GOOD, READABLE_STEP_GBP
+from fundgap.models.ratings_model import GOOD
 
 SPEND = ("gross_spend_per_child_real", "preventative_per_child_real", "safeguarding_per_child_real", "looked_after_per_child_real")
 DEPRIVATION = "deprivation_decile"
