@@ -92,7 +92,7 @@ def good_by_deprivation(
     [[60, 27], [60, 14]]
     """
     chosen = inspections[(inspections["framework"] == framework) & ~inspections["is_reinspection"]]
-    chosen = chosen[include_tiny | ~chosen["council"].isin(TINY_COUNCILS)].dropna(subset="imd_score")
+    chosen = chosen[include_tiny | ~chosen["council"].isin(TINY_COUNCILS)].dropna(subset=["imd_score", "rating"])
     if chosen["deprivation_vintage"].nunique() != 1:
         raise NoData(f"{framework} judgements span several vintages of the Indices of Deprivation; their levels cannot be ranked together.")
     ranked = chosen.sort_values(["imd_score", "council"])

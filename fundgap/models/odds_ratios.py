@@ -74,4 +74,4 @@ def readable_lines(estimates: Estimates, terms: tuple[str, ...]) -> list[str]:
     if estimates.link != "logit":
         return [f"  {row.Index}: slope {row.slope:.3g} ({row.lower:.3g} to {row.upper:.3g})" for row in rows]
     steps = dict.fromkeys(terms, "") | {term: f" (per £{step:.0f})" for term, step in readable_steps(terms).items()}
-    return [f"  {row.Index}{steps[row.Index]}: odds ratio {row.odds_ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})" for row in rows]
+    return [f"  {row.Index}{steps[str(row.Index)]}: odds ratio {row.odds_ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})" for row in rows]
