@@ -36,7 +36,7 @@ def main() -> None:
         # Wherever it stands: it belongs to no command.
         app([argument for argument in arguments if argument != _DEBUG], prog_name="fundgap")
     except (FundgapError, OSError) as error:
-        _end(error, error, Code.FAULT, is_debugging)
+        _end(error, _in_words(error), Code.FAULT, is_debugging)
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):
             sys.exit(Code.CLOSED)
@@ -46,6 +46,13 @@ def main() -> None:
     except Exception as error:
         text = f"unexpected {type(error).__name__}: {error}\nThis is a fault of fundgap's own. The same command with {_DEBUG} shows where."
         _end(error, text, Code.UNEXPECTED, is_debugging)
+
+
+def _in_words(error: FundgapError | OSError) -> str:
+    """Return what is wrong; of a file that the machine refuses, which one and why, without the number of its error."""
+    if isinstance(error, FundgapError) or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror.lower()}." if error.filename else f"{error.strerror}."
 
 
 def _end(error: Exception, text: object, code: Code, is_debugging: bool) -> NoReturn:

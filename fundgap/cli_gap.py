@@ -164,11 +164,14 @@ def _weights(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     if not path.is_file():
-        raise FundgapError(f"{path} is not there.")
+        raise FundgapError(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (ValueError, OSError) as error:
         raise FundgapError(f"{path} is no CSV with the columns council and weight: {error}") from None
+    # Named where a fault is told.
+    frame.attrs["file"] = str(path)
+    return frame
 
 
 def _tell(paths: list[Path]) -> None:

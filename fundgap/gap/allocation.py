@@ -127,9 +127,11 @@ def allocate(
     if rule not in RULES:
         raise BadScenario(f"rule '{rule}': there are {', '.join(RULES)}.")
     if (weights is not None) != (rule == "table") or (cap_per_child_gbp is not None and rule != "inadequate_first"):
-        raise BadScenario("weights go with the rule 'table', and with it alone; cap_per_child_gbp with the rule 'inadequate_first'.")
+        raise BadScenario(
+            "weights go with the rule 'table', and with it alone; cap_per_child_gbp (--cap-per-child) with the rule 'inadequate_first'."
+        )
     if cap_per_child_gbp is not None and not 0 < cap_per_child_gbp < float("inf"):
-        raise BadScenario(f"cap_per_child_gbp is above £0, not {cap_per_child_gbp}.")
+        raise BadScenario(f"cap_per_child_gbp (--cap-per-child) is above £0, not {cap_per_child_gbp}.")
     store = store or default_store()
     pence = _amount(fund, year, store)
     found = rule_weights(rule, year, weights, years, judgements, store)
@@ -144,7 +146,10 @@ def allocate(
 def _amount(fund: str | float | Decimal, year: str, store: Store) -> int:
     if not isinstance(fund, str):
         return in_pence(fund)
-    pence = find_fund(fund, read_register(store)).pence()
+    register = read_register(store)
+    if fund not in register and fund.lstrip("£+-. ")[:1].isdigit():
+        raise BadScenario(f"'{fund}' is no amount: write whole pounds in digits alone, such as 20000000 for £20m.")
+    pence = find_fund(fund, register).pence()
     amount = pence.get(year)
     if amount is None:
         why = "its amount of that year is not known" if year in pence else f"it runs in {', '.join(pence)}"

@@ -133,6 +133,24 @@ def test_options_that_exclude_each_other_are_refused_before_anything_is_written(
     assert not Path("made").exists()
 
 
+def test_a_file_that_the_machine_refuses_is_named_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("funds", "--out", str(tmp_path / "file" / "sub"))
+    assert (done.returncode, done.stderr) == (1, f"fundgap: {tmp_path / 'file' / 'sub'}: not a directory.\n")
+
+
+def test_a_table_of_weights_is_told_by_its_file_and_the_rows_that_a_spreadsheet_shows(tmp_path: Path) -> None:
+    path = tmp_path / "weights.csv"
+    path.write_text("council,weight\nLeeds,1\nKirkles,2\n", "utf-8")
+    done = CliRunner().invoke(app, ["allocate", "100", "--year", "2024-25", "--rule", "table", "--weights", str(path)])
+    assert f"weights in {path} cannot be used" in str(done.exception)
+    assert "row 3, Kirkles" in str(done.exception)
+
+
+def test_revisions_of_a_table_with_one_release_say_that_there_are_none() -> None:
+    assert invoke("revisions", "deflator") == "No figure of it is held from two releases.\n"
+
+
 def test_report_refuses_a_folder_with_other_files(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", "utf-8")
     done = run("report", str(tmp_path))
