@@ -145,7 +145,7 @@ def variance_chart(shares: VarianceShares, years: tuple[str, str]) -> Chart:
     wide = data.pivot(index="source", columns="financial_year", values="share").sort_values(years[1], ascending=False)
     errors = data.pivot(index="source", columns="financial_year", values="share_error").loc[wide.index]
     figure, axes = blank((8.5, 4.8))
-    axes.set_position((0.36, 0.2, 0.6, 0.58))
+    axes.set_position((0.4, 0.2, 0.56, 0.58))
     rows = np.arange(len(wide))
     for year, colour, shift, hatch in zip(years, (ORANGE, BLUE), (-0.19, 0.19), ("//", ""), strict=True):
         axes.barh(rows + shift, wide[year], height=0.36, color=colour, hatch=hatch, edgecolor="white", label=year, xerr=1.96 * errors[year])
