@@ -52,29 +52,29 @@ def figure(shown: Bundle, name: str, label: str) -> str:
 
 
 def whole_figure(shown: Bundle, name: str, label: str, data: str) -> str:
-    """Return a chart as a figure with its pictures in it, for a page that stands alone; its figures are in the file `data`."""
-    kind = "svg+xml" if shown["form"] == "svg" else "png"
-    narrow = _address("svg+xml", shown["phone"].encode("utf-8")) if shown["phone"] else ""
-    return _figure(shown, name, label, (_address(kind, _picture(shown)), narrow), data)
+    """Return a chart as a figure with its picture in it, for a page that stands alone; its figures are in the file `data`.
+
+    The picture is the one for a phone where there is one: on half a sheet of paper, too, its words are large enough.
+    """
+    kind, drawn = ("svg", shown["phone"].encode("utf-8")) if shown["phone"] else (shown["form"], _picture(shown))
+    address = f"data:image/{'svg+xml' if kind == 'svg' else kind};base64,{base64.b64encode(drawn).decode('ascii')}"
+    return _figure(shown, name, label, (address, ""), data)
 
 
 def _picture(shown: Bundle) -> bytes:
     return shown["picture"].encode("utf-8") if shown["form"] == "svg" else base64.b64decode(shown["picture"])
 
 
-def _address(kind: str, picture: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"
-
-
 def _figure(shown: Bundle, name: str, label: str, pictures: tuple[str, str], data: str) -> str:
     words = {key: html.escape(shown[key], quote=True) for key in ("title", "subtitle", "source", "alt")}
     wide, narrow = pictures
     source = f'<source media="screen and (max-width: {_PHONE})" srcset="{narrow}">' if narrow else ""
-    sideways = "" if narrow else '<p class="sideways">Swipe the picture sideways to see all of it, or turn the phone.</p>'
+    fitted = bool(shown["phone"])
+    sideways = "" if fitted else '<p class="sideways">Swipe the picture sideways to see all of it, or turn the phone.</p>'
     return (
         f'<figure class="chart" id="{name}"><figcaption><p class="title"><span class="label">{label}</span> {words["title"]}</p>'
         f'<p class="measure">{words["subtitle"]}</p></figcaption>'
-        f'<div class="scroll picture{" fitted" if narrow else ""}" tabindex="0" role="group" aria-label="{label}: picture">'
+        f'<div class="scroll picture{" fitted" if fitted else ""}" tabindex="0" role="group" aria-label="{label}: picture">'
         f'<picture>{source}<img src="{wide}" alt="{words["title"]}. {words["alt"]}"></picture></div>{sideways}'
         f'<p class="source"><span>Source and limits:</span> {words["source"]}</p>{_fold(shown["data"], data, label)}</figure>'
     )
