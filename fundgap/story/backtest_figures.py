@@ -23,9 +23,8 @@ def forecast_fans(result: Backtest) -> Chart:
     """Draw England's forecast from every origin beside what was spent, in the latest year's prices, a panel an origin."""
     data = _england(result)
     origins = list(data["origin"].unique())
-    figure, panels = small_multiples(len(origins), _COLUMNS, _SIZE)
     # The years of one row and the titles of the next need room between them.
-    figure.subplots_adjust(hspace=0.5)
+    figure, panels = small_multiples(len(origins), _COLUMNS, _SIZE, between_rows=0.45)
     spent = data.drop_duplicates("financial_year", keep="last").set_index("financial_year")["outcome_gbp"]
     first = data.drop_duplicates("origin").set_index("origin")["base_gbp"]
     line = pd.concat([first[~first.index.isin(spent.index)], spent]).sort_index() / BILLION

@@ -113,11 +113,13 @@ def blank(size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def small_multiples(count: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
-    """Return a figure in the house style with `count` small panels in rows of `columns`."""
+def small_multiples(count: int, columns: int, size: tuple[float, float], *, between_rows: float = 0.25) -> tuple[Figure, list[Axes]]:
+    """Return a figure in the house style with `count` small panels in rows of `columns`, rows apart by `between_rows` of a panel."""
     with mpl.style.context(STYLE), mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=size)
-        grid = figure.add_gridspec(-(-count // columns), columns, left=0.05, right=0.98, bottom=0.1, top=0.83, wspace=0.15, hspace=0.25)
+        grid = figure.add_gridspec(
+            -(-count // columns), columns, left=0.05, right=0.98, bottom=0.1, top=0.83, wspace=0.15, hspace=between_rows
+        )
         panels = [figure.add_subplot(grid[place // columns, place % columns]) for place in range(count)]
     return figure, panels
 

@@ -80,7 +80,7 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
     dotted = f" Dotted: fewer than {FEW_COUNCILS} councils like that." if (grid["councils_near"] < FEW_COUNCILS).any() else ""
     return finish(
         figure,
-        title="The chance of a good grade is lower where deprivation is greater, higher with preventative spend"
+        title="Good grades go with less deprivation and with more preventative spend"
         if least > most and chance[levels[2], 5] > chance[levels[0], 5]
         else "The chance of a good grade by deprivation and preventative spend",
         subtitle="Predicted chance of good or better at first single-framework inspection, 2014-2017, by preventative spend a child the "

@@ -144,7 +144,7 @@ def gaps_closed_by_size(closings: Sequence[Closing]) -> Chart:
     axes.set_xlim(0, limit)
     # Between the lines that end near the top and the one that stays near the bottom.
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.22), fontsize=8.5)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: f"£{value:g}bn")
     axes.set_xlabel("Size of the fund")
     axes.set_ylabel("Councils whose own gap is closed")

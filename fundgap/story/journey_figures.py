@@ -134,8 +134,8 @@ def _at_risk(axes: Axes, curves: dict[str, tuple[Survival, str]], years: range) 
 
 def how_long_held(lasting: Lasting) -> Chart:
     """Draw, for each grade above inadequate, the share without a lower judgement yet."""
-    figure, axes = blank((8.5, 5.6))
-    axes.set_position((0.09, 0.31, 0.7, 0.5))
+    figure, axes = blank((8.5, 6.2))
+    axes.set_position((0.09, 0.37, 0.7, 0.45))
     end, labels = 10.0, {}
     for rating, curve in lasting.curves.items():
         colour, style = _LINE_LOOKS[rating]
