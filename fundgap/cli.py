@@ -158,7 +158,9 @@ def partners(
 @app.command()
 def council(
     name: Annotated[str | None, typer.Argument(help="A council by name, code or number.")] = None,
-    everyone: Annotated[bool, typer.Option("--all", help="Write the briefs of all councils there are now; with --out.")] = False,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="Write the briefs of all councils there are now, and a page that leads to them; with --out.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Write a printable page, its figures and a manifest for each council there.")] = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -180,7 +182,7 @@ def council(
     if out is not None:
         codes = names_of_all() if name is None else [fg.resolve(name)]
         with counting("Briefs") as done:
-            paths = write_briefs(out, codes, n_jobs=-1, done=done)
+            paths = write_briefs(out, codes, index=everyone, n_jobs=-1, done=done)
         for path in paths:
             typer.echo(path)
         return

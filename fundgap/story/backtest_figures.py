@@ -22,6 +22,7 @@ def forecast_fans(result: Backtest) -> Chart:
     """Draw England's forecast from every origin beside what was spent, in the latest year's prices, a panel an origin."""
     data = _england(result)
     origins = list(data["origin"].unique())
+    # The years of one row and the titles of the next need room between them.
     figure, panels = small_multiples(len(origins), _COLUMNS, _SIZE, between=0.5)
     spent = data.drop_duplicates("financial_year", keep="last").set_index("financial_year")["outcome_gbp"]
     first = data.drop_duplicates("origin").set_index("origin")["base_gbp"]
