@@ -11,9 +11,10 @@ import pandas as pd
 from fundgap.errors import NoData
 from fundgap.gap import trends
 from fundgap.gap.arithmetic import gap_of, need_of, parts_of_gap
+from fundgap.gap.assumption import Assumption
 from fundgap.gap.gap_tables import category_table, council_table, driver_table, summed
 from fundgap.gap.result import Gap
-from fundgap.gap.scenario import Assumption, Scenario
+from fundgap.gap.scenario import Scenario
 from fundgap.gap.start import base_of, base_year_of, start_of
 from fundgap.models.standardise import Floats
 

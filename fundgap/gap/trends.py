@@ -7,7 +7,8 @@ from fundgap.errors import NoData
 
 # Categories that add up to gross spend. Only looked-after children are counted, so only there can volume and price be told apart.
 CATEGORIES = ("looked_after", "safeguarding", "preventative")
-_NEEDED = ["children", "looked_after", *(f"{category}_spend_gbp" for category in CATEGORIES)]
+SPEND = tuple(f"{category}_spend_gbp" for category in CATEGORIES)
+_NEEDED = ["children", "looked_after", *SPEND]
 # Over fewer years than these a trend is noise.
 SHORTEST_WINDOW = 3
 

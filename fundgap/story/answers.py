@@ -13,7 +13,7 @@ import pandas as pd
 from fundgap.data.prices import BASE_YEAR
 from fundgap.gap.fund_timeline import fund_timeline
 from fundgap.gap.funds import funds
-from fundgap.gap.simulation import Simulation
+from fundgap.gap.simulation_result import Simulation
 from fundgap.models.curve_result import EVERY, SpecificationCurve, labels
 from fundgap.story.figures import BILLION
 from fundgap.story.findings import MOST, PLEDGE, Findings

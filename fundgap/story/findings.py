@@ -7,13 +7,15 @@ import pandas as pd
 from fundgap.data.panel import council_years, inspections
 from fundgap.data.prices import in_real_terms
 from fundgap.data.store import Store
-from fundgap.gap.fund_coverage import coverage, interval_of_quantiles
+from fundgap.gap.fund_coverage import coverage
+from fundgap.gap.intervals import interval_of_quantiles
 from fundgap.gap.outturn import compare_with_outturn
 from fundgap.gap.projection import project_gap
 from fundgap.gap.result import Gap
 from fundgap.gap.scenario import scenario
 from fundgap.gap.sensitivity import gap_by_window, gap_without_odd_returns, odd_returns_at_ends
-from fundgap.gap.simulation import Simulation, simulate_gap
+from fundgap.gap.simulation import simulate_gap
+from fundgap.gap.simulation_result import Simulation
 from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
 from fundgap.models.curve_result import SpecificationCurve
 from fundgap.models.curve_saved import stored_curve

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fundgap.gap.cost_result import CostOfGood, as_sum
 from fundgap.gap.result import Gap
-from fundgap.gap.simulation import Simulation
+from fundgap.gap.simulation_result import Simulation
 from fundgap.gap.verdict import LAST, Verdict
 from fundgap.story.figures import BILLION
 from fundgap.story.tables import ReaderTable
