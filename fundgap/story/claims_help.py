@@ -94,7 +94,8 @@ def kirklees_leeds(inputs: Inputs, saying: Saying) -> Computed:
     words = (
         f"Kirklees: {path}. Of the {len(others)} other councils inadequate on 14 September 2017, when the partnership was announced, "
         f"{better} were judged "
-        f"better the next time ({figures['others_improved']:.0%}). One council's rise among so many cannot be put down to its partner."
+        f"better the next time ({figures['others_improved']:.0%})."
+        + (" One council's rise among so many cannot be put down to its partner." if figures["improved"] and better else "")
     )
     return Computed(
         words, figures, f"others: {span(*exact_interval(better, len(others)))}", _PARTNERSHIP, (judged(pd.concat([own, after])),)

@@ -8,7 +8,7 @@ from fundgap.data.tables import RATINGS
 from fundgap.models.proportions import clustered_interval
 from fundgap.models.survival import DAYS_IN_MONTH, DAYS_IN_YEAR
 from fundgap.story.claims_inputs import GOOD, Computed, Entry, Evidence, Inputs, judged, span
-from fundgap.story.claims_rule import NOT_SUPPORTED, SUPPORTED, Condition, Rule
+from fundgap.story.claims_rule import NOT_SUPPORTED, Condition, Rule
 
 _HALF_YEAR = 6
 # A claim on six months cannot be seen in grades where fewer than this share are inspected again within them.
@@ -34,13 +34,13 @@ def six_months(inputs: Inputs, saying: Saying) -> Computed:
         "judged_again": float(again["share"]),
         "earliest_days": float(ended.min()),
     }
+    unseen = ", so a turn-round could not show" if figures["judged_again"] < _SEEN else ""
     words = (
         f"Of {len(found.spells)} inadequate spells of {found.spells['council'].nunique()} councils (2009 to March 2025), "
         f"{figures['better_count']:.0f} "
         f"had a better judgement published within six months of an inadequate report; the quickest took {figures['earliest_days']:.0f} "
         "days. Only "
-        f"{figures['judged_again']:.1%} of inadequate reports were followed by any other report within six months, so a turn-round could "
-        "not show."
+        f"{figures['judged_again']:.1%} of inadequate reports were followed by any other report within six months{unseen}."
     )
     interval = f"judged better within six months {span(float(better['lower']), figures['better_upper'], '{:.1%}')}"
     return Computed(words, figures, interval, f"{found.as_at:%Y-%m-%d}", (_judged_inadequate(inputs),))
@@ -65,12 +65,12 @@ def escape_hard(inputs: Inputs, saying: Saying) -> Computed:
         "median_years": float(median),
         "readings_hard": float((is_better.mean() < 0.5) + (median > _HARD_YEARS)),
     }
+    chance, time = ("hard" if is_hard else "not hard" for is_hard in (is_better.mean() < 0.5, median > _HARD_YEARS))
     words = (
         f"Of {len(after)} judgements that followed an inadequate one (2009 to 2025) {is_better.sum():.0f} were better "
-        f"({is_better.mean():.0%}); but half of "
-        f"the councils waited more than {median:.1f} years for a better one to be published. Read as a chance at the next judgement it is "
-        "not hard; "
-        f"read as time (more than {_HARD_YEARS:.0f} years) it is: {figures['readings_hard']:.0f} of 2 readings."
+        f"({is_better.mean():.0%}); half of the inadequate spells lasted more than {median:.1f} years, from the first inadequate report "
+        f"to a better one. Read as a chance at the next judgement it is {chance}; read as time (more than {_HARD_YEARS:.0f} years) it is "
+        f"{time}: {figures['readings_hard']:.0f} of 2 readings say hard."
     )
     interval = f"{span(lower, upper)}; median {fastest:.1f} to {slowest:.1f} years (95%)"
     return Computed(words, figures, interval, f"{inputs.record_ends:%Y-%m-%d}", (_judged_inadequate(inputs),))
@@ -186,7 +186,6 @@ ENTRIES = {
         inspection_drives,
         Rule(
             untestable=(Condition("never_inspected", "<", 10, "the number of councils never inspected", "{:.0f}"),),
-            otherwise=SUPPORTED,
             why="Inspections whose time is drawn by lot, or outcomes of children before and after them, would settle it.",
         ),
     ),
