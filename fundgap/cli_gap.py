@@ -46,7 +46,9 @@ def gap(
     shown = frame.assign(**money).rename(columns=lambda name: name.replace("_gbp", " £m").replace("_", " ")).round(1)
     print_table(frame, shown, as_csv, as_json)
     if not (as_csv or as_json):
-        typer.echo(f"Cash, but 'real' in {projected.price_base} prices. {projected.scenario.title}.")
+        typer.echo(f"Cash, but 'real' in {projected.price_base} prices. {projected.scenario.title}. This is run 0, without chance.")
+        if code is not None and scenario == "trend":
+            typer.echo("Draws about it, whose middle is a little off run 0, and their range: fundgap council, with the council's name.")
 
 
 @app.command()

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from fundgap.data.prices import financial_year
 from fundgap.data.store import Store, default_store, read_toml
 from fundgap.errors import BadFigures, BadScenario, NoData
+from fundgap.gap.assumption import Words, Year
 from fundgap.gap.pence import PENCE
-from fundgap.gap.scenario import Words, Year
 
 Services = Literal["children and families", "adults and children"]
 Pounds = Annotated[int, Field(gt=0, strict=True)]

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from fundgap.story.chapters import Chapter
-from fundgap.story.explorer_views import View, register, views
+from fundgap.story.explorer_view import View, register
+from fundgap.story.explorer_views import views
 from fundgap.story.findings import Findings
 
 _ASSETS = ("explorer.js", "explorer.css")

@@ -1,8 +1,11 @@
 """The charts of the journeys notebook: what follows a grade, how long an inadequate one lasts, and who was a partner to whom."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from fundgap.data.tables import RATINGS
@@ -26,18 +29,7 @@ def what_followed(table: Transitions, pair: str = ALL) -> Chart:
     totals = cells.groupby("from_rating")["from_total"].first()
     figure, axes = blank((8.5, 4.6))
     for row, before in enumerate(RATINGS):
-        start = 0.0
-        for after in RATINGS:
-            cell = cells[(cells["from_rating"] == before) & (cells["to_rating"] == after)].iloc[0]
-            share = 0.0 if pd.isna(cell["share"]) else float(cell["share"])
-            colour, hatch = _LOOKS[after]
-            axes.barh(row, share, left=start, color=colour, hatch=hatch, edgecolor="white", label=after if row == 0 else None)
-            if share > _NARROW:
-                text = axes.text(
-                    start + share / 2, row, f"{share:.0%}", ha="center", va="center", color="white", fontsize=9, fontweight="bold"
-                )
-                text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.5})
-            start += share
+        _draw_next(axes, row, cells[cells["from_rating"] == before].set_index("to_rating"))
     axes.set_yticks(range(len(RATINGS)), [f"after {rating.lower()}\n({totals[rating]})" for rating in RATINGS], fontsize=9)
     axes.xaxis.set_major_formatter(_PER_CENT)
     axes.set_xlim(0, 1)
@@ -61,6 +53,20 @@ def what_followed(table: Transitions, pair: str = ALL) -> Chart:
         + ".",
         data=cells.reset_index(drop=True),
     )
+
+
+def _draw_next(axes: Axes, row: int, cells: pd.DataFrame) -> None:
+    """Draw one bar of what followed a grade, a part for each grade, those that are wide enough with their share."""
+    start = 0.0
+    for after in RATINGS:
+        share = 0.0 if pd.isna(cells["share"][after]) else float(cells["share"][after])
+        colour, hatch = _LOOKS[after]
+        axes.barh(row, share, left=start, color=colour, hatch=hatch, edgecolor="white", label=after if row == 0 else None)
+        if share > _NARROW:
+            words: dict[str, Any] = {"ha": "center", "va": "center", "color": "white", "fontsize": 9, "fontweight": "bold"}
+            text = axes.text(start + share / 2, row, f"{share:.0%}", **words)
+            text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.5})
+        start += share
 
 
 def _counts(cells: pd.DataFrame, before: str) -> dict[str, int]:
@@ -174,7 +180,8 @@ def where_partners_stood(check: PartnerCheck) -> Chart:
         axes.hlines(place, 0, row["share_ahead"], color="#BFBFBF", linewidth=1)
         colour, marker = (BLUE, "s") if row["is_same_region"] else (ORANGE, "o")
         axes.plot(row["share_ahead"], place, marker, color=colour, markersize=8)
-        axes.text(row["share_ahead"] + 0.025, place, f"{row['rank']:.0f} of {row['candidates']}", va="center", fontsize=9)
+        text = axes.text(row["share_ahead"] + 0.025, place, f"{row['rank']:.0f} of {row['candidates']}", va="center", fontsize=9)
+        text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     names = [f"{row.council_name} – {row.partner_name}, {row.started_on:%Y}" for row in data.itertuples()]
     axes.set_yticks(range(len(data)), names, fontsize=9)
     axes.set_xlim(0, 1.12)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 import fundgap
 from fundgap.story.chapters import Chapter
 from fundgap.story.explorer import explorer
-from fundgap.story.explorer_views import LATEST
+from fundgap.story.explorer_view import LATEST
 from fundgap.story.findings import MOST, PLEDGE, Findings
 from fundgap.story.page import footer, page
 

@@ -201,7 +201,7 @@ def test_no_date_comes_from_the_machine(monkeypatch: pytest.MonkeyPatch) -> None
             raise AssertionError("the machine's date was asked for")
 
     today = scenario("trend").replace(price_growth=0.01)
-    monkeypatch.setattr("fundgap.gap.scenario.datetime.date", Stopped)
+    monkeypatch.setattr("fundgap.gap.assumption.datetime.date", Stopped)
     assert scenario("trend").replace(price_growth=0.01) == today
     assert today.price_growth is not None
     assert today.price_growth.date == datetime.date(2026, 1, 6)

@@ -12,7 +12,8 @@ import frames
 
 from fundgap.errors import NoData
 from fundgap.gap.scenario import scenario
-from fundgap.gap.simulation import Simulation, simulate_gap
+from fundgap.gap.simulation import simulate_gap
+from fundgap.gap.simulation_result import Simulation
 from fundgap.gap.tornado import tornado
 from fundgap.story.fan_figures import fan, tornado_chart, variance_chart
 
