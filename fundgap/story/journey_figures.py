@@ -158,7 +158,7 @@ def how_long_held(lasting: Lasting) -> Chart:
     best = table["Outstanding"]
     return finish(
         figure,
-        title=f"{best['held']} of {best['followed']} outstanding councils were outstanding again at the next inspection",
+        title=f"{best['held']} of {best['followed']} outstanding judgements were outstanding again at the next",
         subtitle="Share without a lower judgement than the one that began the spell, from report to report (Kaplan–Meier; 95% interval for "
         f"outstanding), England, 2009 to {lasting.as_at:%-d %B %Y}",
         source=f"{_OFSTED}. A grade falls only where an inspection takes place. Four frameworks: outstanding under one was not always "
