@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fundgap import __version__, cli_figures, cli_gap
-from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, counting, files_or_print, print_table, tell, working
+from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, counting, print_table, tell, working, write_or_print
 from fundgap.errors import FundgapError
 
 app = typer.Typer(
@@ -107,16 +107,22 @@ def claims(
 
     With an id, --csv and --json print those rows.
 
+    Example: fundgap claims
+
     Example: fundgap claims nineteen
+
+    Example: fundgap claims nineteen --csv
     """
     import fundgap as fg
     from fundgap.story import claims_tables as tables
 
     if name is None:
-        frame = fg.claims()
+        with working("Working out every claim"):
+            frame = fg.claims()
         print_table(frame, tables.verdicts(frame).to_frame(), as_csv, as_json)
         return
-    one = fg.claim(name)
+    with working("Working out the claim"):
+        one = fg.claim(name)
     if as_csv or as_json:
         print_table(one.rows, one.rows, as_csv, as_json)
     else:
@@ -136,10 +142,13 @@ def partners(
     With --csv or --json: all of them.
 
     Example: fundgap partners Kirklees
+
+    Example: fundgap partners Kirklees --as-at 2017-09-14 --count 3
     """
     import fundgap as fg
 
-    found = fg.partners(council, as_at)
+    with working("Comparing councils"):
+        found = fg.partners(council, as_at)
     if as_csv or as_json:
         print_table(found.table, found.table, as_csv, as_json)
     else:
@@ -149,7 +158,9 @@ def partners(
 @app.command()
 def council(
     name: Annotated[str | None, typer.Argument(help="A council by name, code or number.")] = None,
-    everyone: Annotated[bool, typer.Option("--all", help="Write the briefs of all councils there are now; with --out.")] = False,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="Write the briefs of all councils there are now, and a page that leads to them; with --out.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Write a printable page, its figures and a manifest for each council there.")] = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -167,11 +178,11 @@ def council(
         raise typer.BadParameter("give a council or --all, and one of them")
     if everyone and out is None:
         raise typer.BadParameter("--all writes: give --out and a folder")
-    files_or_print(out, as_csv, as_json)
+    write_or_print(out, as_csv, as_json)
     if out is not None:
         codes = names_of_all() if name is None else [fg.resolve(name)]
         with counting("Briefs") as done:
-            paths = write_briefs(out, codes, n_jobs=-1, done=done)
+            paths = write_briefs(out, codes, index=everyone, n_jobs=-1, done=done)
         for path in paths:
             typer.echo(path)
         return

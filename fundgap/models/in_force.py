@@ -12,7 +12,7 @@ from fundgap.data.prices import financial_year_of
 from fundgap.data.store import Store, default_store
 from fundgap.data.tables import RATINGS
 from fundgap.errors import NoData
-from fundgap.models.journeys import Journeys, journeys
+from fundgap.models.journeys import Journeys, as_journeys
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}([ T]00:00:00(\.0+)?)?")
 
@@ -116,7 +116,7 @@ def grades_at(
     if which not in ("latest", "first") or counted not in ("published", "inspected"):
         raise NoData(f"which '{which}', counted '{counted}': there are 'latest' or 'first', and 'published' or 'inspected'.")
     day, store = as_day(date), store or default_store()
-    steps = (inspections if isinstance(inspections, Journeys) else journeys(inspections, store)).steps
+    steps = as_journeys(inspections, store).steps
     dated = steps["publication_date"] if counted == "published" else steps["inspection_date"].fillna(steps["publication_date"])
     chosen = steps[(dated <= day) & (steps["framework"].eq(framework) if framework else True)]
     if chosen.empty:

@@ -22,7 +22,7 @@ _LOGS = ("children", "looked_after")
 _LOW_INCOME = ("low_income_dwp_revised_under_16_pct", "low_income_hmrc_under_16_share", "low_income_dwp_0_15")
 _COUNT_OF_LOW_INCOME = "low_income_dwp_0_15"
 _ENOUGH = 0.9
-# A spread of so many standard deviations counts as no larger: no one dimension decides alone.
+# A difference of more standard deviations than this counts as this many: no one dimension decides alone.
 FARTHEST = 3.0
 # The interquartile range of the normal distribution is so many standard deviations.
 _QUARTILES = 1.349

@@ -170,6 +170,12 @@ def test_a_year_s_part_of_a_fund_of_the_register_is_shared() -> None:
         shared("equal", "social-care-grant", "2023-24")
 
 
+@pytest.mark.parametrize("year", ["2024", "2026-28", "2024-2025", "banana", ""])
+def test_a_year_that_there_is_not_is_refused(year: str) -> None:
+    with pytest.raises(BadScenario, match="is no financial year"):
+        allocate(100, "equal", year)
+
+
 def test_councils_without_the_figure_are_refused_by_name_or_left_out_by_name() -> None:
     with pytest.raises(NoData, match=r"Bournemouth, Poole, Dorset.*leave_out"):
         shared("children", 100, "2017-18")
