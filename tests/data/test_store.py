@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fundgap.data.store import Store, default_store, read_table, sha256, table_text
 from fundgap.data.raw_tables import RAW
 from fundgap.data.schemas import load_checked
+from fundgap.data.store import Store, default_store, read_table, sha256, table_text
 from fundgap.errors import BadFigures, NoData
 
 
