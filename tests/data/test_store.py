@@ -82,5 +82,5 @@ def test_a_table_spoilt_by_hand_is_refused_with_the_line_that_an_editor_shows(ro
 
 def test_an_emptied_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "children.csv").touch()
-    with pytest.raises(BadFigures, match="children.csv cannot be read"):
+    with pytest.raises(BadFigures, match=r"children.csv cannot be read"):
         read_table(tmp_path / "children.csv")
