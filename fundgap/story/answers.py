@@ -91,6 +91,7 @@ def _ratings_figures(findings: Findings) -> dict[str, float | str]:
             "n_outside": f"{outside['n']:.0f}",
             "n": f"{preventative['n']:.0f}",
             "n_counted": f"{ratios[_DEPRIVATION, _RAW]['n']:.0f}",
+            "n_without": f"{ratios[_DEPRIVATION, _RAW]['n'] - preventative['n']:.0f}",
             "price_base": BASE_YEAR,
         }
     )

@@ -91,8 +91,8 @@ def kirklees_leeds(inputs: Inputs, saying: Saying) -> Computed:
     path = ", ".join(f"{str(row.rating).lower()} ({row.publication_date:%B %Y})" for row in own.itertuples())
     words = (
         f"Kirklees: {path}. Of the {len(others)} other councils inadequate on 14 September 2017, when the partnership was announced, "
-        f"{better} were judged better the next time ({figures['others_improved']:.0%}). One council's rise among so many cannot be put "
-        "down to its partner."
+        f"{better} were judged better the next time ({figures['others_improved']:.0%})."
+        + (" One council's rise among so many cannot be put down to its partner." if figures["improved"] and better else "")
     )
     return Computed(
         words, figures, f"others: {span(*exact_interval(better, len(others)))}", _PARTNERSHIP, (judged(pd.concat([own, after])),)

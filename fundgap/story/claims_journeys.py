@@ -31,8 +31,8 @@ def six_months(inputs: Inputs, saying: Saying) -> Computed:
     words = (
         f"Of {len(found.spells)} inadequate spells of {found.spells['council'].nunique()} councils (2009 to March 2025), "
         f"{figures['better_count']:.0f} had a better judgement published within six months of an inadequate report; the quickest took "
-        f"{figures['earliest_days']:.0f} days. Only {figures['judged_again']:.1%} of inadequate reports were followed by any other report "
-        "within six months, so a turn-round could not show."
+        f"{figures['earliest_days']:.0f} days. {figures['judged_again']:.1%} of inadequate reports were followed by any other report "
+        "within six months, and only there could a turn-round show."
     )
     interval = f"judged better within six months {span(float(better['lower']), figures['better_upper'], '{:.1%}')}"
     return Computed(words, figures, interval, f"{found.as_at:%Y-%m-%d}", (_judged_inadequate(inputs),))
@@ -57,11 +57,12 @@ def escape_hard(inputs: Inputs, saying: Saying) -> Computed:
         "median_years": float(median),
         "readings_hard": float((is_better.mean() < 0.5) + (median > _HARD_YEARS)),
     }
+    chance, time = ("hard" if is_hard else "not hard" for is_hard in (is_better.mean() < 0.5, median > _HARD_YEARS))
     words = (
         f"Of {len(after)} judgements that followed an inadequate one (2009 to 2025) {is_better.sum():.0f} were better "
-        f"({is_better.mean():.0%}); but half of the councils waited more than {median:.1f} years for a better one to be published. Read as "
-        f"a chance at the next judgement it is not hard; read as time (more than {_HARD_YEARS:.0f} years) it is: "
-        f"{figures['readings_hard']:.0f} of 2 readings."
+        f"({is_better.mean():.0%}); half of the inadequate spells lasted more than {median:.1f} years, from the first inadequate report "
+        f"to a better one. Read as a chance at the next judgement it is {chance}; read as time (more than {_HARD_YEARS:.0f} years) it is "
+        f"{time}: {figures['readings_hard']:.0f} of 2 readings say hard."
     )
     interval = f"{span(lower, upper)}; median {fastest:.1f} to {slowest:.1f} years (95%)"
     return Computed(words, figures, interval, f"{inputs.record_ends:%Y-%m-%d}", (_judged_inadequate(inputs),))

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
+from fundgap.models.fifths import groups_by
 from fundgap.models.shares import SpendShares
 from fundgap.models.spending import ExpectedSpend
 from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, PURPLE, S251, TURQUOISE, Chart, blank, finish
@@ -43,8 +44,8 @@ def spend_and_need(expected: ExpectedSpend) -> Chart:
     axes.legend(loc="upper left", fontsize=9, title="councils", title_fontsize=9)
     row = expected.coefficients().loc["deprivation"]
     percent, low, high = (100 * np.expm1(row[name]) for name in ("estimate", "lower", "upper"))
-    fifth = len(table) // 5
-    ends = [float(np.average(part["spend"], weights=part["children"])) for part in (table.head(fifth), table.tail(fifth))]
+    fifth = groups_by(table["deprivation"])
+    ends = [float(np.average(part["spend"], weights=part["children"])) for part in (table[fifth == 1], table[fifth == 5])]
     return finish(
         figure,
         title="More deprived councils spend more, and equally deprived ones differ widely"

@@ -298,3 +298,37 @@ def test_the_command_line_tells_a_claim_and_prints_its_rows() -> None:
     assert "ofsted-history-2023" in told.output
     rows = json.loads(CliRunner().invoke(app, ["claims", "nineteen", "--json"]).output)
     assert sum(row["figure"] == "overall" for row in rows) == 20
+
+
+def test_the_words_of_a_claim_follow_its_figures(inputs: Inputs) -> None:
+    # Nobody better after an inadequate judgement: then the chance is hard too, and Kirklees has not risen.
+    table = fg.inspections().sort_values("publication_date")
+    ever = table.groupby("council")["rating"].transform(lambda grades: grades.eq("Inadequate").cummax())
+    table.loc[ever.to_numpy(bool), "rating"] = "Inadequate"
+    stuck = Inputs(inspections=table)
+    assert "at the next judgement it is hard" in claim("escape-hard", inputs=stuck).computed.words
+    real = claim("escape-hard", inputs=inputs).computed.words
+    assert "at the next judgement it is not hard; read as time (more than 2 years) it is hard: 1 of 2" in real
+    kirklees = claim("kirklees-leeds", inputs=stuck)
+    assert "rise" not in kirklees.computed.words
+    assert kirklees.verdict == NOT_SUPPORTED
+    assert "One council's rise" in claim("kirklees-leeds", inputs=inputs).computed.words
+
+
+def test_no_claim_is_supported_by_want_of_anything_to_set_it_against() -> None:
+    assert rules()["inspection-drives"].verdict({"never_inspected": 50}) != SUPPORTED
+    assert [name for name, rule in rules().items() if rule.otherwise == SUPPORTED] == []
+
+
+def test_the_bounds_of_the_rules_are_the_claims_own_numbers() -> None:
+    numbers = {name: entry.numbers for name, entry in sayings().items()}
+    found = rules()
+    assert [part.bound for part in found["nineteen"].supported] == [numbers["nineteen"]["councils"]]
+    assert [part.bound for part in found["may-2015-three"].supported] == [numbers["may-2015-three"][key] for key in ("inadequate", "good")]
+    assert {part.bound for part in (*found["one-in-five"].supported, *found["one-in-five"].refuted)} == {numbers["one-in-five"]["share"]}
+    share, side = (numbers["three-quarters"][key] for key in ("share", "either_side"))
+    assert f"within {100 * side:.0f} points of {share:.0%}" in str(found["three-quarters"])
+    assert f"read as {share - side:.0%} to {share + side:.0%}" in str(found["three-quarters"])
+    fall = numbers["thirty-percent"]["fall"] - numbers["thirty-percent"]["either_side"]
+    assert f"the real fall is {fall:.0%} or more" in str(found["thirty-percent"])
+    assert f"£{numbers['gap-2bn']['amount_gbp'] * 0.95 / 1e9:.1f}bn or more" in str(found["gap-2bn"])
