@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from fundgap.data.store import Store, default_store, read_table
+from fundgap.data.store import Store, default_store, parse_table, read_text
 from fundgap.errors import UnknownCouncil
 
 # Real councils whose services are too small to compare: kept in every table, left out of regressions unless asked for.
@@ -45,9 +45,12 @@ def councils(store: Store | None = None) -> pd.DataFrame:
     >>> len(register), register["last_year"].isna().sum().item()
     (160, 153)
     """
-    frame = read_table((store or default_store()).raw / "councils.csv")
-    frame["council_number"] = frame["council_number"].astype(int)
-    return frame
+    return _register(read_text((store or default_store()).raw / "councils.csv"))
+
+
+def _register(text: str) -> pd.DataFrame:
+    frame = parse_table(text)
+    return frame.assign(council_number=frame["council_number"].astype(int))
 
 
 def exists_in(register: pd.DataFrame, financial_year: str) -> pd.Series:
@@ -159,7 +162,11 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", re.sub(r" (UA|CC|MBC)$", "", text.strip()).lower().replace("&", "and"))
 
 
-@lru_cache(maxsize=4)
 def council_index(store: Store) -> CouncilIndex:
-    """Return the index of the store's register, built once."""
-    return CouncilIndex.of(councils(store))
+    """Return the index of the store's register, built once for each text of it."""
+    return _index(read_text(store.raw / "councils.csv"))
+
+
+@lru_cache(maxsize=4)
+def _index(text: str) -> CouncilIndex:
+    return CouncilIndex.of(_register(text))

@@ -1,5 +1,6 @@
 """Cash and real terms: financial years, and the GDP deflator that turns one year's pounds into another's."""
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -22,6 +23,11 @@ def financial_year_of(date: str) -> str:
     """Return the financial year in which an ISO date falls: "2017-03-31" → "2016-17"."""
     year, month = int(date[:4]), int(date[5:7])
     return financial_year(year if month >= 4 else year - 1)
+
+
+def is_financial_year(text: object) -> bool:
+    """Return whether a text is a financial year as tables write it, the second year the one after the first."""
+    return isinstance(text, str) and bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}", text)) and financial_year(int(text[:4])) == text
 
 
 def years_after(year: str, count: int) -> str:

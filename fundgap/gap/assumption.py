@@ -6,11 +6,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fundgap.errors import BadScenario
+from fundgap.gap.entry_faults import YEAR_PATTERN
 
 Rating = Literal["red", "amber", "green"]
-Year = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+Year = Annotated[str, Field(pattern=YEAR_PATTERN)]
 Words = Annotated[str, Field(min_length=1)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+# Strictly: a text or "true" would be read as a number, and true as 100% a year.
+Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 # What an estimate is taken from: the panel's last years, its window of fastest growth, or the official projection of children.
 Estimate = Literal["panel", "panel_high", "projection"]
 

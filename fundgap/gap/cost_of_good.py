@@ -145,9 +145,8 @@ def _latest(years: pd.DataFrame, without: Sequence[str]) -> tuple[pd.DataFrame, 
     reason = reason.mask(rows["council"].isin(TINY_COUNCILS), "tiny council")
     if (reason != "").all():
         raise NoData(f"No council has {SPEND}, {DEPRIVATION} and children in the latest year.")
-    return rows[reason == ""].reset_index(drop=True), rows.assign(reason=reason)[reason != ""][[*_KEYS[:3], "reason"]].reset_index(
-        drop=True
-    )
+    left_out = rows.loc[reason != "", _KEYS[:3]].assign(reason=reason)
+    return rows[reason == ""].reset_index(drop=True), left_out.reset_index(drop=True)
 
 
 def _council_table(

@@ -93,7 +93,7 @@ def coverage(
     table["fund_per_child_gbp"] = table["fund_gbp"] / children
     # A gap without some councils is a gap of the children of the others.
     table["gap_per_child_gbp"] = table["gap_gbp"] / gap.england["children"].reindex(children.index).fillna(children)
-    shares = [f"{what}_{end}" for what, ends in (("share", ("of_gap", "low", "high")), ("days", ("of_gap", "low", "high"))) for end in ends]
+    shares = [f"{what}_{end}" for what in ("share", "days") for end in ("of_gap", "low", "high")]
     words = ["fund_per_child_gbp", "gap_per_child_gbp", "fund_per_council_gbp", "fund_per_inadequate_council_gbp"]
     counts = ["councils", "councils_in_gap", "inadequate_councils", "inadequate_at", "is_hypothetical", "is_upper_bound"]
     columns = ["financial_year", "fund_gbp", "gap_gbp", "gap_low_gbp", "gap_high_gbp", *shares, *words, *counts]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from fundgap.data.prices import years_after
 from fundgap.errors import BadScenario
 from fundgap.gap.assumption import Assumption, Estimate, Year
+from fundgap.gap.entry_faults import ID_PATTERN, faults_in_words
 from fundgap.gap.scenario_faults import GROWTH, structure_faults
 
 DEFAULT = "trend"
@@ -26,12 +27,12 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    id: Annotated[str, Field(pattern=ID_PATTERN)]
     title: str
     summary: str
     base_year: Year | Literal["latest"]
-    years: Annotated[int, Field(ge=1, le=30)]
-    window_years: Annotated[int, Field(ge=1, le=20)] = 5
+    years: Annotated[int, Field(ge=1, le=30, strict=True)]
+    window_years: Annotated[int, Field(ge=1, le=20, strict=True)] = 5
     need_gbp: Assumption | None = None
     funding_gbp: Assumption | None = None
     demography_growth: Assumption | None = None
@@ -131,14 +132,14 @@ def scenario(name: str | Path = DEFAULT) -> Scenario:
     if str(name).endswith(".toml"):
         path = Path(name)
         if not path.is_file():
-            raise BadScenario(f"{path} is not there.")
+            raise BadScenario(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
         content = path.read_bytes()
     else:
         if str(name) not in _shipped():
             raise BadScenario(f"No scenario '{name}'. Shipped are {', '.join(_shipped())}; a file of your own ends in .toml.")
         content = files(__package__).joinpath("scenarios", f"{name}.toml").read_bytes()
     try:
-        return _validated(tomllib.loads(content.decode("utf-8")), str(name))
+        return _validated(tomllib.loads(content.decode("utf-8-sig")), str(name))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadScenario(f"{name} is not TOML in UTF-8: {error}") from None
 
@@ -187,6 +188,5 @@ def _validated(content: dict[str, Any], where: str) -> Scenario:
     try:
         return Scenario.model_validate(content)
     except ValidationError as error:
-        faults = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors() if item["loc"]]
-        lines = [f"  - {fault}" for fault in [*faults, *structure_faults(content)]]
+        lines = [f"  - {fault}" for fault in [*faults_in_words(error), *structure_faults(content)]]
         raise BadScenario("\n".join([f"{where} cannot be used:", *lines])) from None

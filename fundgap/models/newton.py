@@ -141,9 +141,9 @@ def _solution(information: Floats, score: Floats) -> Floats:
     a[range(k), range(k)] += _RIDGE * np.trace(information)
     if width == 1:
         # The common start: one small matrix is LAPACK's, many side by side are not.
-        _, step, fault = dposv(a[:, :k, 0], score)
+        _, alone, fault = dposv(a[:, :k, 0], score)
         if not fault:
-            return np.asarray(step, dtype=np.float64)
+            return np.asarray(alone, dtype=np.float64)
     outer = np.empty_like(a)
     for j in range(k - 1):
         rest, after = slice(j + 1, None), np.s_[j + 1 :, j + 1 :]

@@ -16,13 +16,13 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from fundgap.errors import CannotFit
-from fundgap.models import likelihood, links
+from fundgap.models import likelihood
 from fundgap.models.links import Ints, Link
 from fundgap.models.newton import Flags, Summit, climb, inverse
 from fundgap.models.standardise import Floats, Scale, Turn
 from fundgap.models.tiles import ROWS_ALONE, Block, Problem, room_for
 
-__all__ = ["Floats", "Ints", "Link", "OrdinalFit", "clustered_covariance", "fit", "probabilities", "scores_by_row"]
+__all__ = ["Floats", "Ints", "Link", "OrdinalFit", "clustered_covariance", "fit", "scores_by_row"]
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,13 @@ def fit(
     Raises
     ------
     CannotFit
-        When shapes do not belong together, or x or weights hold what is no number, or weights are negative.
+        When shapes do not belong together, y holds what is no grade, x or weights hold what is no number, or weights are negative.
     """
     shared, own, place = _columns(x, varying)
     weights = np.ones((1, len(y))) if weights is None else np.atleast_2d(np.asarray(weights, dtype=float))
     _check(y, shared, own, weights)
     grades = int(y.max()) + 1 if grades is None else grades
+    _check_grades(y, grades)
     scale = Scale.of(shared, grades - 1)
     z = scale.standardised(shared)
     problem = Problem.of(y, z, grades, link)
@@ -163,13 +164,6 @@ def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints,
     return result
 
 
-def probabilities(x: Floats, thresholds: Floats, slopes: Floats, link: Link = "logit") -> Floats:
-    """Return P(each grade), (n, J), at one set of estimates."""
-    below = links.below(link, thresholds[None, :] - (x @ slopes)[:, None])
-    padded = np.hstack([np.zeros((len(x), 1)), below, np.ones((len(x), 1))])
-    return np.diff(padded, axis=1)
-
-
 def _columns(x: Floats, varying: Floats | None) -> tuple[Floats, Floats, Ints]:
     """Return the columns that replicates share, (n, p), those that they do not, (R or 1, n, q), and where each slope belongs."""
     if x.ndim == 2:
@@ -192,6 +186,11 @@ def _check(y: Ints, shared: Floats, own: Floats, weights: Floats) -> None:
         raise CannotFit("x holds missing or infinite values; leave those rows out first, or give them weight 0 and any number.")
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
         raise CannotFit("A weight is missing, infinite or negative; weights are counts, shares or masks, 0 where a row is left out.")
+
+
+def _check_grades(y: Ints, grades: int) -> None:
+    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= grades:
+        raise CannotFit(f"y holds {y.min()} to {y.max()} ({y.dtype}); {grades} grades are whole numbers, 0 (worst) to {grades - 1}.")
 
 
 def _start(problem: Problem) -> Floats:

@@ -22,6 +22,7 @@ def forecast_fans(result: Backtest) -> Chart:
     """Draw England's forecast from every origin beside what was spent, in the latest year's prices, a panel an origin."""
     data = _england(result)
     origins = list(data["origin"].unique())
+    # The years of one row and the titles of the next need room between them.
     figure, panels = small_multiples(len(origins), _COLUMNS, _SIZE, between=0.5)
     spent = data.drop_duplicates("financial_year", keep="last").set_index("financial_year")["outcome_gbp"]
     first = data.drop_duplicates("origin").set_index("origin")["base_gbp"]
@@ -85,9 +86,9 @@ def coverage_by_horizon(result: Backtest) -> Chart:
     )
 
 
-def backtest_table(result: Backtest, prices: str = "real") -> ReaderTable:
+def backtest_table(result: Backtest) -> ReaderTable:
     """Return a row a rule: CRPS (% of the origin's spend), early and late, best marked *; and coverage over councils (%)."""
-    wide = result.headline(prices).drop(index=list(PUBLISHED), errors="ignore")
+    wide = result.headline().drop(index=list(PUBLISHED), errors="ignore")
     shown: dict[str, list[str]] = {"forecast": [str(name) for name in wide.index]}
     for level, label in (("England", "England"), ("councils", "median council")):
         for period in (name for name in ("early", "late", "all") if ("crps", level, name) in wide):

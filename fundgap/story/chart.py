@@ -3,7 +3,7 @@
 import io
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib as mpl
@@ -11,8 +11,11 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties
+
+from fundgap.story.phone import for_a_phone
 
 STYLE = "afcharts.afcharts"
 # The Analysis Function palette as afcharts gives it: never the only cue.
@@ -87,6 +90,11 @@ class Chart:
             for text in words:
                 text.set_visible(True)
 
+    def phone_picture(self) -> bytes | None:
+        """Return the picture (SVG) drawn for a narrow screen; None for a chart that holds too much for one."""
+        narrow = for_a_phone(self.figure)
+        return None if narrow is None else replace(self, figure=narrow).picture()
+
     def _rendered(self, form: str, metadata: dict[str, None], **options: Any) -> bytes:
         buffer = io.BytesIO()
         with mpl.rc_context(_SETTINGS):
@@ -118,6 +126,11 @@ def small_multiples(count: int, columns: int, size: tuple[float, float], between
     return figure, panels
 
 
+def words_in(colour: str) -> str:
+    """Return a colour of marks as words in it have it: dark enough to be read on white."""
+    return _INKS.get(colour, colour)
+
+
 def label_ends(axes: Axes, x: float, labels: Mapping[str, tuple[float, str]], size: float = 9) -> None:
     """Write labels at the ends of lines, {text: (value, colour)}, moved apart where they would touch."""
     low, high = axes.get_ylim()
@@ -126,7 +139,7 @@ def label_ends(axes: Axes, x: float, labels: Mapping[str, tuple[float, str]], si
     for text, (value, colour) in sorted(labels.items(), key=lambda item: item[1][0]):
         half = apart * (1 + text.count("\n"))
         place = max(value, floor + half)
-        axes.text(x, place, text, color=_INKS.get(colour, colour), va="center", fontsize=size)
+        axes.text(x, place, text, color=words_in(colour), va="center", fontsize=size)
         floor = place + half
 
 
@@ -144,9 +157,12 @@ def finish(figure: Figure, *, title: str, subtitle: str, source: str, alt: str, 
 
 def _folded(text: str, size: float, characters: int, inches: float) -> str:
     """Return a text in lines of so many characters, or of fewer where wide letters would run out of the figure."""
-    room = (1 - 2 * _MARGIN) * inches * 72
+    # As PNG has it, where letters stand on whole pixels and take more room than in SVG.
+    renderer, font = RendererAgg(1, 1, _DPI), FontProperties(size=size)  # type: ignore[no-untyped-call]
+    room = (1 - 2 * _MARGIN) * inches * _DPI
     for most in range(characters, 0, -2):
         lines = textwrap.wrap(text, most)
-        if all(TextPath((0, 0), line, size=size).get_extents().width <= room for line in lines):
+        widths = [renderer.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]  # type: ignore[no-untyped-call]
+        if max(widths, default=0) <= room:
             break
     return "\n".join(lines)

@@ -10,9 +10,10 @@ from fundgap.data.councils import TINY_COUNCILS
 from fundgap.models import ordinal, resampling
 from fundgap.models.correlations import grade_correlations
 from fundgap.models.curve_result import EVERY
-from fundgap.models.early_validate import row_scores, weighted_means
+from fundgap.models.early_validate import weighted_means
 from fundgap.models.prediction import probabilities
 from fundgap.models.ratings import fit_ratings
+from fundgap.models.scoring import row_scores
 from fundgap.story.claims_inputs import Computed, Evidence, Inputs, judged, span
 
 _FRAMEWORKS: dict[str, tuple[str, ...]] = {"SIF": ("SIF",), "ILACS": ("ILACS",), "SLAC, SIF and ILACS": ("SLAC", "SIF", "ILACS")}

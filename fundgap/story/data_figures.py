@@ -43,7 +43,7 @@ def spend_by_category(years: pd.DataFrame) -> Chart:
         values = data[f"{name}_spend_gbp_real"]
         axes.plot(data["financial_year"], values, color=colour, marker="o", markersize=4)
         ends[f"{label} £{values.iloc[-1]:.1f}bn"] = (values.iloc[-1], colour)
-    axes.set_xlim(-0.3, len(data) + 2.4)
+    axes.set_xlim(-0.3, len(data) + 3.2)
     axes.set_ylim(0, None)
     label_ends(axes, len(data) - 0.8, ends)
     axes.set_xticks(range(0, len(data), 2), data["financial_year"].iloc[::2])

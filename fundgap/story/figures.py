@@ -46,7 +46,8 @@ def odds_ratios(table: pd.DataFrame, price_base: str) -> Chart:
         else "No kind of spend shows a clear link with better grades",
         subtitle=f"First single-framework (SIF) judgement, {data['n'].iloc[0]} councils, 2014-2017; spend of the year before, "
         f"{price_base} prices; 95% intervals",
-        source=f"Ofsted; {S251}; IoD2015; ONS. An association, not an effect of spending.",
+        source=f"Ofsted; {S251}; Indices of Deprivation 2015; ONS. Odds ratio: how many times the odds of a better grade; 1 is no link. "
+        "An association, not an effect of spending.",
         alt=f"Odds ratios per £100 a child, raw then adjusted for deprivation: total {value[total, 'raw']:.2f} and "
         f"{value[total, 'adjusted for deprivation']:.2f}; preventative {value[prevent, 'raw']:.2f} and "
         f"{value[prevent, 'adjusted for deprivation']:.2f}.",
@@ -75,12 +76,15 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
     axes.set_xlabel("Tenth of councils by deprivation (1 = least, 10 = most deprived)")
     chance = grid.set_index(["quantile", "deprivation_decile"])["probability"]
     least, most = chance[levels[1], 1], chance[levels[1], 10]
+    dotted = f" Dotted: fewer than {FEW_COUNCILS} councils like that." if (grid["councils_near"] < FEW_COUNCILS).any() else ""
     return finish(
         figure,
-        title="The chance of a good grade by deprivation and preventative spend",
+        title="Good grades go with less deprivation and with more preventative spend"
+        if least > most and chance[levels[2], 5] > chance[levels[0], 5]
+        else "The chance of a good grade by deprivation and preventative spend",
         subtitle="Predicted chance of good or better at first single-framework inspection, 2014-2017, by preventative spend a child the "
         f"year before ({price_base} prices); bands: 95% intervals",
-        source=f"Ofsted; {S251}; IoD2015; ONS. Dotted: fewer than {FEW_COUNCILS} councils like that. An association, not an effect.",
+        source=f"Ofsted; {S251}; Indices of Deprivation 2015; ONS.{dotted} An association, not an effect.",
         alt=f"At middling preventative spend the predicted chance of good or better falls from {least:.0%} in the least deprived tenth to "
         f"{most:.0%} in the most deprived; at the highest level shown it falls from {chance[levels[2], 1]:.0%} to "
         f"{chance[levels[2], 10]:.0%}.",
@@ -177,12 +181,13 @@ def fund_beside_gap(covered: pd.DataFrame, fund_title: str, gap_title: str) -> C
         va="center",
     )
     axes.set_xlabel("£m, cash")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
     return finish(
         figure,
         title=f"A year of the pledge is {row['days_of_gap']:.1f} days' worth of the gap of {row['financial_year']}",
-        subtitle=f"{fund_title} beside {gap_title}, {row['financial_year']}, England, £m cash, to one scale",
+        subtitle=f"{fund_title} and the gap ({gap_title}) in {row['financial_year']}, England, £m cash, to one scale",
         source="Fund: up to £20m, taken as three equal years (our assumption). "
         "Gap: as published, without a range; its steps and level are partly our assumption.",
         alt=f"In {row['financial_year']} the fund's £{row['fund_gbp'] / 1e6:.1f}m stands beside a gap of "

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from fundgap.gap.allocation import Allocation
 from fundgap.gap.closing import Closing
@@ -142,9 +143,10 @@ def gaps_closed_by_size(closings: Sequence[Closing]) -> Chart:
     axes.set_ylim(0, count * 1.04)
     axes.text(england, count * 1.005, f" England's gap: £{england:.2f}bn", fontsize=9, va="bottom", color="black")
     axes.set_xlim(0, limit)
-    axes.legend(loc="upper left", fontsize=8.5)
-    marks = np.arange(0, _TIMES + 0.25, 0.5) * england
-    axes.set_xticks(marks, [f"£{mark:.1f}bn" for mark in marks])
+    # Between the lines that end near the top and the one that stays near the bottom.
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.22), fontsize=8.5)
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(lambda value, _: f"£{value:g}bn")
     axes.set_xlabel("Size of the fund")
     axes.set_ylabel("Councils whose own gap is closed")
     at_gap = {item.rule: int((item.with_gap["fund_needed_gbp"] <= england * BILLION).sum()) for item in closings}

@@ -34,7 +34,6 @@ def verdict_table(found: Verdict) -> ReaderTable:
     table = found.table.assign(gbp=found.table["gbp"] / BILLION)
     wide = table.pivot(index="figure", columns="financial_year", values="gbp").reindex(table["figure"].unique())
     last = table.drop_duplicates("figure", keep="last").set_index("figure")
-    wide = wide.rename(columns=lambda year: f"{year}")
     wide["rise to"] = last["financial_year"]
     wide["rise, cash"] = last["rise_gbp"] / BILLION
     wide[f"rise, {LAST} prices"] = last["rise_gbp_real"] / BILLION

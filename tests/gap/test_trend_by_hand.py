@@ -108,7 +108,7 @@ def grown_as(name: str) -> dict[str, float]:
 def test_gaps_are_those_of_arithmetic_on_the_raw_tables(name: str) -> None:
     run = project_gap(frames.panel(), scenario(name))
     england = run.england.set_index("financial_year")
-    councils = run.councils.set_index(["council_name", "financial_year"])
+    councils = run.councils.set_index(["council_name", "financial_year"])["gap_gbp"]
     codes = {row["council_name"]: row["council"] for row in rows("councils") if not row["last_year"]}
     grown = grown_as(name)
     for ahead in (1, 5, 10):
@@ -122,8 +122,7 @@ def test_gaps_are_those_of_arithmetic_on_the_raw_tables(name: str) -> None:
             (sum(gaps.values()), sum(gaps.values()) / inflation), abs=POUND, rel=0
         )
         for place in PLACES:
-            own = councils.loc[(place, year(BASE + ahead))]
-            assert own["gap_gbp"] == pytest.approx(gaps[codes[place]], abs=POUND, rel=0)
+            assert councils[place, year(BASE + ahead)] == pytest.approx(gaps[codes[place]], abs=POUND, rel=0)
 
 
 def test_without_the_returns_that_look_wrong_growth_is_that_of_the_other_councils() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from words_outside import words_outside
 
 import fundgap
 from fundgap.models.decomposition import SpendChange, unit_costs_since
@@ -68,7 +69,6 @@ def charts(
 
 
 def test_charts_carry_words_and_figures(charts: dict[str, Chart]) -> None:
-    # Drawing is the same for all and slow: two of the six are drawn, the notebook draws every one.
     assert charts["steps"].svg() == charts["steps"].svg()
     assert charts["shares"].png().startswith(b"\x89PNG")
     for name, chart in charts.items():
@@ -77,6 +77,7 @@ def test_charts_carry_words_and_figures(charts: dict[str, Chart]) -> None:
         assert len(chart.data) >= 3, name
         assert re.search(r"£|spend", chart.subtitle), name
         assert chart.source.count("Section 251") == 1, name
+        assert words_outside(chart) == [], name
 
 
 def test_nothing_is_called_a_cause(charts: dict[str, Chart]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from words_outside import words_outside
 
 from fundgap.errors import FundgapError
 from fundgap.story import figures, site, tables
@@ -103,6 +104,7 @@ def test_charts_are_the_same_bytes_every_time_and_carry_words_and_figures(charts
         assert len(chart.data) >= 3
         assert re.search(r"£|interval", chart.subtitle)
         assert len(chart.title) <= 80
+        assert words_outside(chart) == []
 
 
 def test_a_title_follows_its_figures(findings: Findings) -> None:
