@@ -17,6 +17,15 @@ TINY_COUNCILS = ("E09000001", "E06000053")
 # Later than every year: the last year of a council that has not been abolished.
 _STILL_THERE = "9999"
 
+# What a council calls itself around its name: no part of the register's names, so no part of what a near name is looked for by.
+_TITLES = re.compile(
+    r"^(london borough|royal borough|metropolitan borough|city|county|borough) of |"
+    r"( (metropolitan|county|city|district|borough|unitary))*( council| authority)$",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"\b\w")
+_FEWEST_LETTERS, _MOST_NAMES, _MOST_SHOWN = 3, 5, 60
+
 
 def councils(store: Store | None = None) -> pd.DataFrame:
     """Return the register: one row for every upper-tier council since 2008-09, those since abolished included.
@@ -129,10 +138,23 @@ class CouncilIndex:
             first, last = self.spans[candidates[0]]
             span = f"from {first}" if last == _STILL_THERE else f"until {last}"
             return f"{self.names[candidates[0]]} ({candidates[0]}) existed {span}, not in {financial_year}."
-        near = difflib.get_close_matches(_plain(text), self.by_key, n=3, cutoff=0.6)
-        suggestions = list(dict.fromkeys(self.names[self.by_key[key][0]] for key in near))
+        suggestions = self._nearest(text)
         meant = f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
-        return f"'{text}' is no upper-tier council in England.{meant} fundgap.councils() lists them all."
+        shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+        return f"'{shown}' is no upper-tier council in England.{meant} fundgap.councils() lists them all."
+
+    def _nearest(self, text: str) -> list[str]:
+        """Return names like a text: those with words that begin so, else those spelt much like it; of a number or code there are none."""
+        wanted = _plain(_TITLES.sub("", text.strip()))
+        if any(letter.isdigit() for letter in wanted) or len(wanted) < _FEWEST_LETTERS:
+            return []
+        if wanted in self.by_key:
+            return [self.names[self.by_key[wanted][0]]]
+        names = [
+            name for name in self.names.values() if any(_plain(name[word.start() :]).startswith(wanted) for word in _WORDS.finditer(name))
+        ]
+        near = names or [self.names[self.by_key[key][0]] for key in difflib.get_close_matches(wanted[:_MOST_SHOWN], self.by_key, n=3)]
+        return list(dict.fromkeys(near))[:_MOST_NAMES]
 
 
 def _plain(text: str) -> str:

@@ -126,10 +126,11 @@ def ingest(
     if release.reader not in READERS:
         raise UnknownRelease(f"sources.toml names the reader '{release.reader}' for {release.id}; there are {', '.join(READERS)}.")
 
+    day = published.isoformat() if published else release.published
     tables = READERS[release.reader](path, release, council_index(store))
     tables = {name: schemas.check(_with_all_columns(table, name), RAW[name], path.name) for name, table in tables.items()}
     totals = reconcile(tables, store) if "published_totals" in tables else pd.DataFrame({"why": []})
-    faults, doubts = objections(tables, totals, release, path.name, store, register)
+    faults, doubts = objections(tables, totals, replace(release, published=day), path.name, store, register)
     # What was accepted of this very file stays accepted; of a file that has changed nothing is.
     before = release.accepted if release.sha256 in ("", digest) else []
     _refuse(path, release, faults, doubts, before, accept)
@@ -141,7 +142,7 @@ def ingest(
         size_bytes=path.stat().st_size,
         rows=sum(len(table) for table in tables.values()),
         file=path.name,
-        published=published.isoformat() if published else release.published,
+        published=day,
         accepted=[*before, *sorted(set(accept) - set(before))],
     )
     if not dry_run:

@@ -10,7 +10,7 @@ from fundgap.data.left_out import left_out
 from fundgap.data.raw_tables import RAW
 from fundgap.data.reconcile import period_text
 from fundgap.data.scale import out_of_scale
-from fundgap.data.series import figures_of
+from fundgap.data.series import figures_of, periods_in_words
 from fundgap.data.sources import Release
 from fundgap.data.span import outside
 from fundgap.data.store import Store, read_table
@@ -26,12 +26,15 @@ def objections(
     ----------
     tables
         By name, each with every column of its schema.
+    release
+        As the register is to hold it, with the day that it was published.
     totals
         What `reconcile` makes of them; without a row where the file has no totals.
     """
     out_of_line, doubts = _out_of_line(tables, release, file, store, register)
     faults = [
         *_lost(tables, release, file, store),
+        *_hidden(tables, release, file, store, register),
         *outside(tables, release, file),
         *_apart_from_totals(tables, totals, release, file),
         *out_of_line,
@@ -54,6 +57,22 @@ def _lost(tables: dict[str, pd.DataFrame], release: Release, file: str, store: S
         before = set(stored.loc[stored["source"] == release.id, period])
         lost = before - {period_text(value) for value in table[period]}
         faults += [Fault(f"{file}, table {name}", f"nothing for {year}", "what the same release gave before") for year in sorted(lost)]
+    return faults
+
+
+def _hidden(tables: dict[str, pd.DataFrame], release: Release, file: str, store: Store, register: dict[str, Release]) -> list[Fault]:
+    """Note the years of an earlier release that this one would hide: of a table without a scope the latest release counts alone."""
+    faults, earlier = [], [name for name, each in register.items() if each.published < release.published]
+    for name, table in tables.items():
+        path = store.raw / f"{name}.csv"
+        # A projection may begin later than the one before it; a series of prices may not.
+        if RAW[name].scope or "financial_year" not in table or not path.is_file():
+            continue
+        rows = read_table(path)
+        hidden = set(rows.loc[rows["source"].isin(earlier), "financial_year"]) - set(table["financial_year"])
+        if hidden:
+            found = f"nothing for {periods_in_words(hidden)}"
+            faults.append(Fault(f"{file}, table {name}", found, "all years of the releases before it, since it takes their place"))
     return faults
 
 

@@ -67,7 +67,7 @@ def yearly(raw: Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
     for category, column in PER_CHILD_COLUMNS.items():
         panel[column] = panel[SPEND_COLUMNS[category]] / panel["children"]
     panel["looked_after_per_10k"] = 10_000 * panel["looked_after"] / panel["children"]
-    panel["price_index"] = panel["financial_year"].map(price_index(store=raw.store))
+    panel["price_index"] = panel["financial_year"].map(price_index(store=raw.store, prefer=raw.prefer))
     panel["is_missing_return"] = panel["gross_spend_gbp"].isna()
     panel["is_children_missing"] = panel["children"].isna()
     return panel.sort_values(["council", "financial_year"], ignore_index=True)[PROCESSED["council_years"].names]
