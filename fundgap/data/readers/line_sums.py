@@ -94,7 +94,7 @@ def check_sums(wide: "Wide", rows: pd.DataFrame, sheet: Sheet, known: Known, rou
         for name, parts in wide.lines.sums.items():
             stated = wide.line(money, name)
             difference = stated - wide.sum(money, parts)
-            for unit in np.flatnonzero(np.abs(difference) > _TOLERANCE_GBP):
+            for unit in np.flatnonzero(np.abs(difference) > _TOLERANCE_GBP).tolist():
                 (area, year), value = wide.units[unit], float(difference[unit])
                 # A council that is not known is a fault of its own.
                 if not area or known.explains(f"{area} {year} {name} {money}", value) or rounding.allows(value, len(parts) + 1):
