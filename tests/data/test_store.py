@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from fundgap.data.raw_tables import RAW
-from fundgap.data.schemas import load_checked
+from fundgap.data.schemas import load_checked, typed_text
 from fundgap.data.store import Store, default_store, read_table, sha256, table_text
+from fundgap.data.tables import Column, Table
 from fundgap.errors import BadFigures, NoData
 
 
@@ -49,6 +50,24 @@ def test_a_table_comes_back_as_the_text_it_was_written_as(tmp_path: Path) -> Non
     assert table["name"].tolist()[::2] == ["NA", "null"]
     assert table["value"].tolist()[:2] == ["1.50", "nan"]
     assert table.isna().to_numpy().tolist() == [[False, False, False], [False, True, False], [False, False, True]]
+
+
+def test_what_a_reader_does_to_a_table_is_not_seen_by_the_next_one_nor_what_a_file_held_before_it_changed(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("code,share\n1,2\n", "utf-8")
+    table = read_table(path)
+    table.loc[0, "share"] = "9"
+    table["more"] = "x"
+    assert read_table(path).to_dict("list") == {"code": ["1"], "share": ["2"]}
+    path.write_text("code,share\n1,3\n", "utf-8")
+    assert read_table(path)["share"].tolist() == ["3"]
+
+
+def test_a_blank_that_should_be_yes_or_no_is_refused_and_never_taken_for_yes() -> None:
+    table = Table("t", ("is_derived",), (Column("is_derived", "flag", "Worked out"),))
+    assert typed_text("is_derived\nFalse\nTrue\n", table, "t.csv")["is_derived"].tolist() == [False, True]
+    with pytest.raises(BadFigures, match=r"t\.csv, line 3, column 'is_derived'.*a flag"):
+        typed_text('is_derived\nFalse\n""\n', table, "t.csv")
 
 
 def test_a_table_that_is_not_there_is_named(tmp_path: Path) -> None:
