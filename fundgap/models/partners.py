@@ -8,22 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundgap.data.as_at import register_end
 from fundgap.data.councils import TINY_COUNCILS, councils, resolve
-from fundgap.data.interventions import helpers, interventions
-from fundgap.data.panel import council_years
-from fundgap.data.panel import inspections as judgements_held
-from fundgap.data.prices import financial_year_of, years_after
-from fundgap.data.sources import read_register
+from fundgap.data.prices import financial_year_of
 from fundgap.data.store import Store, default_store
-from fundgap.data.vintages import raw_table
 from fundgap.errors import NoData
-from fundgap.models.in_force import GradesAt, as_day, grades_at
-from fundgap.models.journeys import Journeys, journeys
-from fundgap.models.likeness import DIMENSIONS, Likeness, likeness
-from fundgap.models.survival import DAYS_IN_YEAR
+from fundgap.models.in_force import GradesAt
+from fundgap.models.likeness import DIMENSIONS, Likeness
+from fundgap.models.partner_facts import FIT_TO_HELP, PartnerFacts, facts_on
 
-FIT_TO_HELP = ("Good", "Outstanding")
 _COLUMNS = [
     "rank",
     "council",
@@ -157,8 +149,8 @@ def partners(
     ('Kirklees', True)
     """
     store = store or default_store()
-    there = _there_on(as_at, inspections, years, store)
-    return _of(resolve(council, financial_year_of(f"{there.day:%Y-%m-%d}"), store), there)
+    facts = facts_on(as_at, inspections, years, store)
+    return _of(resolve(council, financial_year_of(f"{facts.day:%Y-%m-%d}"), store), facts)
 
 
 def partners_of_all(
@@ -169,66 +161,38 @@ def partners_of_all(
     The same as asking one by one, with all that does not depend on who asks read once.
     """
     store = store or default_store()
-    there = _there_on(None, inspections, years, store)
+    facts = facts_on(None, inspections, years, store)
     found, reasons = {}, {}
     register = councils(store)
     for code in register.loc[register["last_year"].isna(), "council"]:
         try:
-            found[str(code)] = _of(str(code), there)
+            found[str(code)] = _of(str(code), facts)
         except NoData as fault:
             reasons[str(code)] = str(fault)
     return found, reasons
 
 
-@dataclass(frozen=True)
-class _There:
-    """What is the same whoever asks: grades, figures and lists on a day; `helped` is whom each council is known to have helped."""
-
-    day: pd.Timestamp
-    year: str
-    grades: GradesAt
-    alike: Likeness
-    neighbours: pd.DataFrame
-    uses_neighbours: bool
-    held: pd.DataFrame
-    helped: dict[str, str]
-    register: pd.DataFrame
-
-
-def _there_on(as_at: str | pd.Timestamp | None, inspections: pd.DataFrame | None, years: pd.DataFrame | None, store: Store) -> _There:
-    inspections = judgements_held(store) if inspections is None else inspections
-    years = council_years(store) if years is None else years
-    day = register_end(inspections, store) if as_at is None else as_day(as_at)
-    year = years["financial_year"].max() if as_at is None else years_after(financial_year_of(f"{day:%Y-%m-%d}"), -1)
-    paths = journeys(inspections, store)
-    grades = grades_at(paths, day, counted="inspected" if as_at is None else "published", store=store)
-    register = councils(store).set_index("council")
-    helped = dict(zip(register.index, _known_help(register.index.to_series(), day, store), strict=True))
-    held = _held(paths, day, as_at is None)
-    return _There(day, year, grades, likeness(years, year), *_neighbours(day, store), held, helped, register)
-
-
-def _of(code: str, there: _There) -> Partners:
+def _of(code: str, facts: PartnerFacts) -> Partners:
     """Return the partners of one council."""
-    day, table = there.day, there.grades.table
+    day, table = facts.day, facts.grades.table
     candidates = table[table["rating"].isin(FIT_TO_HELP) & (table["council"] != code)]
-    table, left_out = _compared(code, candidates, there.alike)
+    table, left_out = _compared(code, candidates, facts.alike)
     if table.empty:
         raise NoData(f"No good or outstanding council as at {day:%Y-%m-%d} to compare with.")
-    own = there.neighbours.loc[there.neighbours["asking"] == code].drop(columns="asking")
-    table = table.merge(own, how="left", on="council").merge(there.held, how="left", on="council")
-    table["council_class"] = table["council"].map(there.register["council_class"])
-    table["is_same_region"] = table["region"] == there.register.at[code, "region"]
-    table["known_help"] = table["council"].map(there.helped)
-    order = ["neighbour_position", "distance", "council"] if there.uses_neighbours else ["distance", "council"]
+    own = facts.neighbours.loc[facts.neighbours["asking"] == code].drop(columns="asking")
+    table = table.merge(own, how="left", on="council").merge(facts.held, how="left", on="council")
+    table["council_class"] = table["council"].map(facts.register["council_class"])
+    table["is_same_region"] = table["region"] == facts.register.at[code, "region"]
+    table["known_help"] = table["council"].map(facts.helped)
+    order = ["neighbour_position", "distance", "council"] if facts.uses_neighbours else ["distance", "council"]
     table["rank_by_distance"] = table["distance"].rank(method="first").astype(int)
     table = table.sort_values(order, ignore_index=True)
     table["rank"] = np.arange(1, len(table) + 1)
-    dimensions = _dimensions(code, table, there.alike)
+    dimensions = _dimensions(code, table, facts.alike)
     table = table.merge(_extremes(dimensions), how="left", on="council")[_COLUMNS]
-    name, region = (str(there.register.at[code, column]) for column in ("council_name", "region"))
-    rating = _own_rating(code, there.grades)
-    return Partners(code, name, region, rating, day, there.year, there.uses_neighbours, table, dimensions, left_out)
+    name, region = (str(facts.register.at[code, column]) for column in ("council_name", "region"))
+    rating = _own_rating(code, facts.grades)
+    return Partners(code, name, region, rating, day, facts.year, facts.uses_neighbours, table, dimensions, left_out)
 
 
 def _own_rating(code: str, grades: GradesAt) -> str:
@@ -249,40 +213,6 @@ def _compared(code: str, candidates: pd.DataFrame, alike: Likeness) -> tuple[pd.
         distance=distance, closer_than=alike.closer_than(distance)
     )
     return table, candidates.assign(reason=reason).loc[reason.notna(), ["council", "council_name", "reason"]].reset_index(drop=True)
-
-
-def _neighbours(day: pd.Timestamp, store: Store) -> tuple[pd.DataFrame, bool]:
-    """Return every council's official statistical neighbours (`asking`: whose), and whether their list was there in the year of the day."""
-    rows = raw_table("neighbours", store=store)
-    register = read_register(store)
-    listed_in = max(max(register[name].years) for name in rows["source"].unique())
-    rows = rows.rename(columns={"council": "asking", "position": "neighbour_position"})
-    return rows[["asking", "neighbour", "neighbour_position", "closeness"]].rename(columns={"neighbour": "council"}), day.year >= listed_in
-
-
-def _held(paths: Journeys, day: pd.Timestamp, counts_late_reports: bool) -> pd.DataFrame:
-    """Return since when each council has been good or better without a break: council, good_since, years_good (0 for a later report)."""
-    steps = paths.steps if counts_late_reports else paths.steps[paths.steps["publication_date"] <= day]
-    is_good = steps["rating"].isin(FIT_TO_HELP)
-    # A run is numbered by how many worse judgements lie before it.
-    run = (~is_good).groupby(steps["council"]).cumsum()
-    last_run = run.groupby(steps["council"]).transform("max")
-    since = steps[is_good & (run == last_run)].groupby("council")["publication_date"].min()
-    years = ((day - since).dt.days / DAYS_IN_YEAR).clip(lower=0)
-    return pd.DataFrame({"good_since": since, "years_good": years}).reset_index()
-
-
-def _known_help(those: pd.Series, day: pd.Timestamp, store: Store) -> list[str]:
-    """Return in words, for each council, whom it is known to have helped by the day, and whether it was named fit to."""
-    words: dict[str, list[str]] = {str(council): [] for council in those}
-    register = interventions(store).sort_values("started_on")
-    for row in register[register["started_on"] <= day].dropna(subset="partner_councils").itertuples():
-        for helper in set(str(row.partner_councils).split()) & set(words):
-            words[helper].append(f"{row.council_name} ({row.kind}, {row.started_on:%Y})")
-    named = helpers(store)
-    for row in named[(named["named_on"] <= day) & named["council"].isin(list(words))].itertuples():
-        words[str(row.council)].append(f"named {row.role}, {row.named_on:%Y}")
-    return ["; ".join(words[str(council)]) for council in those]
 
 
 def _dimensions(code: str, table: pd.DataFrame, alike: Likeness) -> pd.DataFrame:

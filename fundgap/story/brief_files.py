@@ -14,8 +14,8 @@ from fundgap.story.brief_index import index_page
 from fundgap.story.brief_inputs import BriefInputs, shared_inputs
 from fundgap.story.brief_page import brief_page
 from fundgap.story.brief_sections import GAP_YEAR
-from fundgap.story.exports import inputs_of, refuse_in_the_way, write_files
 from fundgap.story.fan_figures import fan
+from fundgap.story.file_set import inputs_of, refuse_in_the_way, write_files
 from fundgap.story.findings import SEED
 
 # Councils a worker takes at a time: the shared figures go to it once for all of them.

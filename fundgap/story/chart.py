@@ -11,7 +11,9 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from fundgap.story.phone import for_a_phone
 
@@ -31,8 +33,10 @@ _SIZE = (8.5, 5.0)
 _DPI, _FINE_DPI = 110, 180
 # The label by which title, subtitle and source are known among a figure's texts; it is drawn nowhere.
 _WORDS = "words"
-# Characters that fit the width at their size.
-_SUBTITLE_WIDTH, _SOURCE_WIDTH = 112, 134
+# The size of subtitle and source, and the characters that mostly fit the width at it.
+_SUBTITLE, _SOURCE = (9.5, 112), (8.0, 134)
+_MARGIN = 0.02
+S251 = "DfE Section 251 outturn (gross, excluding CERA)"
 
 
 @dataclass(frozen=True)
@@ -113,13 +117,11 @@ def blank(size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def small_multiples(count: int, columns: int, size: tuple[float, float], *, between_rows: float = 0.25) -> tuple[Figure, list[Axes]]:
-    """Return a figure in the house style with `count` small panels in rows of `columns`, rows apart by `between_rows` of a panel."""
+def small_multiples(count: int, columns: int, size: tuple[float, float], between: float = 0.25) -> tuple[Figure, list[Axes]]:
+    """Return a figure in the house style with `count` small panels in rows of `columns`, `between` them a share of a row's height."""
     with mpl.style.context(STYLE), mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=size)
-        grid = figure.add_gridspec(
-            -(-count // columns), columns, left=0.05, right=0.98, bottom=0.1, top=0.83, wspace=0.15, hspace=between_rows
-        )
+        grid = figure.add_gridspec(-(-count // columns), columns, left=0.05, right=0.98, bottom=0.1, top=0.83, wspace=0.15, hspace=between)
         panels = [figure.add_subplot(grid[place // columns, place % columns]) for place in range(count)]
     return figure, panels
 
@@ -146,7 +148,21 @@ def finish(figure: Figure, *, title: str, subtitle: str, source: str, alt: str, 
     with mpl.rc_context(_SETTINGS):
         inches = figure.get_figheight()
         at_top: dict[str, Any] = {"va": "top", "label": _WORDS}
-        figure.text(0.02, 1 - 0.12 / inches, title, fontsize=12.5, fontweight="bold", color="black", **at_top)
-        figure.text(0.02, 1 - 0.46 / inches, textwrap.fill(subtitle, _SUBTITLE_WIDTH), fontsize=9.5, color=GREY, **at_top)
-        figure.text(0.02, 0.1 / inches, textwrap.fill(source, _SOURCE_WIDTH), fontsize=8, va="bottom", color=GREY, label=_WORDS)
+        figure.text(_MARGIN, 1 - 0.12 / inches, title, fontsize=12.5, fontweight="bold", color="black", **at_top)
+        folded, below = (_folded(text, *size, figure.get_figwidth()) for text, size in ((subtitle, _SUBTITLE), (source, _SOURCE)))
+        figure.text(_MARGIN, 1 - 0.46 / inches, folded, fontsize=_SUBTITLE[0], color=GREY, **at_top)
+        figure.text(_MARGIN, 0.1 / inches, below, fontsize=_SOURCE[0], va="bottom", color=GREY, label=_WORDS)
     return Chart(figure, title, subtitle, source, alt, data)
+
+
+def _folded(text: str, size: float, characters: int, inches: float) -> str:
+    """Return a text in lines of so many characters, or of fewer where wide letters would run out of the figure."""
+    # As PNG has it, where letters stand on whole pixels and take more room than in SVG.
+    renderer, font = RendererAgg(1, 1, _DPI), FontProperties(size=size)  # type: ignore[no-untyped-call]
+    room = (1 - 2 * _MARGIN) * inches * _DPI
+    for most in range(characters, 0, -2):
+        lines = textwrap.wrap(text, most)
+        widths = [renderer.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]  # type: ignore[no-untyped-call]
+        if max(widths, default=0) <= room:
+            break
+    return "\n".join(lines)

@@ -36,25 +36,7 @@ def funds_and_gap(years: pd.DataFrame, totals: pd.DataFrame, gaps: Mapping[str, 
     figure, axes = blank((9.2, 6.0))
     axes.set_position((0.09, 0.22, 0.87, 0.6))
     own = totals[(totals["services"] != _ADULTS) & totals["low_gbp"].notna()]
-    at = own["financial_year"].map(place)
-    axes.bar(at, own["low_gbp"] / BILLION, color=BLUE, width=0.7, label="funds for children and families, each pound counted once")
-    spread = (own["high_gbp"] - own["low_gbp"]) / BILLION
-    axes.bar(
-        at, spread, bottom=own["low_gbp"] / BILLION, color="white", edgecolor=BLUE, hatch="////", width=0.7, label="may be in another fund"
-    )
-    both = totals[totals["services"] == _ADULTS]
-    known = both[both["high_gbp"].notna()]
-    axes.scatter(
-        known["financial_year"].map(place),
-        known["high_gbp"] / BILLION,
-        marker="v",
-        facecolors="white",
-        edgecolors=PURPLE,
-        s=60,
-        linewidths=1.6,
-        zorder=3,
-        label="grants for adults and children: the most that children can have had",
-    )
+    _draw_funds(axes, own, totals[(totals["services"] == _ADULTS) & totals["high_gbp"].notna()], place)
     looks = [(PINK, "o", "-"), (ORANGE, "s", "--"), (GREY, "D", ":"), (TURQUOISE, "^", "-.")]
     for (label, line), (colour, marker, style) in zip(lines.items(), looks * len(lines), strict=False):
         position = line["financial_year"].map(place)
@@ -79,6 +61,25 @@ def funds_and_gap(years: pd.DataFrame, totals: pd.DataFrame, gaps: Mapping[str, 
         )
         + ".",
         data=years,
+    )
+
+
+def _draw_funds(axes: Axes, own: pd.DataFrame, both: pd.DataFrame, place: Mapping[str, int]) -> None:
+    """Draw funds for children as bars, low and high, and those for adults and children as marks: the most that children can have had."""
+    at, low = own["financial_year"].map(place), own["low_gbp"] / BILLION
+    axes.bar(at, low, color=BLUE, width=0.7, label="funds for children and families, each pound counted once")
+    spread = own["high_gbp"] / BILLION - low
+    axes.bar(at, spread, bottom=low, color="white", edgecolor=BLUE, hatch="////", width=0.7, label="may be in another fund")
+    axes.scatter(
+        both["financial_year"].map(place),
+        both["high_gbp"] / BILLION,
+        marker="v",
+        facecolors="white",
+        edgecolors=PURPLE,
+        s=60,
+        linewidths=1.6,
+        zorder=3,
+        label="grants for adults and children: the most that children can have had",
     )
 
 

@@ -1,5 +1,7 @@
 """The charts of the journeys notebook: what follows a grade, how long an inadequate one lasts, and who was a partner to whom."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -22,24 +24,13 @@ _ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.8
 _LINE_LOOKS = {"Outstanding": (BLUE, "-"), "Good": (TURQUOISE, "--"), "Requires improvement": (ORANGE, ":")}
 
 
-def what_followed(table: Transitions, pair: str = ALL) -> Chart:
+def what_followed(table: Transitions) -> Chart:
     """Draw, for each grade, what the next judgement of the same council was."""
-    cells = table.table[table.table["pair"] == pair]
+    cells = table.table[table.table["pair"] == ALL]
     totals = cells.groupby("from_rating")["from_total"].first()
     figure, axes = blank((8.5, 4.6))
     for row, before in enumerate(RATINGS):
-        start = 0.0
-        for after in RATINGS:
-            cell = cells[(cells["from_rating"] == before) & (cells["to_rating"] == after)].iloc[0]
-            share = 0.0 if pd.isna(cell["share"]) else float(cell["share"])
-            colour, hatch = _LOOKS[after]
-            axes.barh(row, share, left=start, color=colour, hatch=hatch, edgecolor="white", label=after if row == 0 else None)
-            if share > _NARROW:
-                # Words on the lighter colours are black: 4.5 to 1 (WCAG 2.2, 1.4.3).
-                ink = "black" if colour in (ORANGE, TURQUOISE) else "white"
-                text = axes.text(start + share / 2, row, f"{share:.0%}", ha="center", va="center", color=ink, fontsize=9, fontweight="bold")
-                text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.5})
-            start += share
+        _draw_next(axes, row, cells[cells["from_rating"] == before].set_index("to_rating"))
     axes.set_yticks(range(len(RATINGS)), [f"after {rating.lower()}\n({totals[rating]})" for rating in RATINGS], fontsize=9)
     axes.xaxis.set_major_formatter(_PER_CENT)
     axes.set_xlim(0, 1)
@@ -48,11 +39,10 @@ def what_followed(table: Transitions, pair: str = ALL) -> Chart:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, fontsize=8.5, frameon=False, title=None, handlelength=1.4)
     from_inadequate = cells[cells["from_rating"] == RATINGS[0]].set_index("to_rating")
     better = from_inadequate["count"].drop(RATINGS[0]).sum()
-    where = "all frameworks" if pair == ALL else pair
     return finish(
         figure,
         title=f"{better} of {totals[RATINGS[0]]} judgements after an inadequate one were better",
-        subtitle=f"Next overall judgement of the same council by the one before, England, {where}; "
+        subtitle=f"Next overall judgement of the same council by the one before, England, all frameworks; "
         f"{int(totals.sum())} judgements that follow another, number in brackets",
         source=f"{_OFSTED}. Frameworks differ in criteria and in who was inspected; before November 2013 "
         "'requires improvement' was 'adequate'.",
@@ -63,6 +53,22 @@ def what_followed(table: Transitions, pair: str = ALL) -> Chart:
         + ".",
         data=cells.reset_index(drop=True),
     )
+
+
+def _draw_next(axes: Axes, row: int, cells: pd.DataFrame) -> None:
+    """Draw one bar of what followed a grade, a part for each grade, those that are wide enough with their share."""
+    start = 0.0
+    for after in RATINGS:
+        share = 0.0 if pd.isna(cells["share"][after]) else float(cells["share"][after])
+        colour, hatch = _LOOKS[after]
+        axes.barh(row, share, left=start, color=colour, hatch=hatch, edgecolor="white", label=after if row == 0 else None)
+        if share > _NARROW:
+            # Words on the lighter colours are black: 4.5 to 1 (WCAG 2.2, 1.4.3).
+            ink = "black" if colour in (ORANGE, TURQUOISE) else "white"
+            words: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "fontsize": 9, "fontweight": "bold"}
+            text = axes.text(start + share / 2, row, f"{share:.0%}", **words)
+            text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.5})
+        start += share
 
 
 def _counts(cells: pd.DataFrame, before: str) -> dict[str, int]:
@@ -152,7 +158,7 @@ def how_long_held(lasting: Lasting) -> Chart:
     best = table["Outstanding"]
     return finish(
         figure,
-        title=f"{best['held']} of {best['followed']} outstanding councils were outstanding again at the next inspection",
+        title=f"{best['held']} of {best['followed']} outstanding judgements were outstanding again at the next",
         subtitle="Share without a lower judgement than the one that began the spell, from report to report (Kaplan–Meier; 95% interval for "
         f"outstanding), England, 2009 to {lasting.as_at:%-d %B %Y}",
         source=f"{_OFSTED}. A grade falls only where an inspection takes place. Four frameworks: outstanding under one was not always "

@@ -15,7 +15,7 @@ from fundgap.cli import app
 from fundgap.data.store import default_store
 from fundgap.errors import FundgapError, NoData, UnknownCouncil
 from fundgap.story import findings
-from fundgap.story.brief import SECTIONS, CouncilBrief
+from fundgap.story.brief import LIMITS, SECTIONS, CouncilBrief
 from fundgap.story.brief_files import file_name, names_of_all, write_briefs
 from fundgap.story.brief_index import index_page
 from fundgap.story.brief_inputs import shared_inputs
@@ -101,6 +101,24 @@ def test_the_gap_is_that_of_the_shared_simulation_with_eight_draws_of_ten() -> N
     for prices, column in (("cash", "gap_gbp"), ("in 2024-25 prices", "gap_gbp_real")):
         told = row(brief_of("Kirklees"), "gap", "yearly gap", "2029-30", prices)
         assert (told.value, told.low, told.high) == pytest.approx(tuple(ends.loc[[0.5, 0.1, 0.9], column]), rel=ROUNDING)
+
+
+def test_run_0_stands_beside_the_middle_draw_with_why_they_differ() -> None:
+    run = fg.project_gap(years(), fg.scenario("trend")).councils.query("council == @KIRKLEES and financial_year == '2029-30'").iloc[0]
+    for prices, column in (("cash", "gap_gbp"), ("in 2024-25 prices", "gap_gbp_real")):
+        told = row(brief_of("Kirklees"), "gap", "without chance", "2029-30", prices)
+        assert told.value == pytest.approx(run[column], rel=ROUNDING)
+        assert "run 0" in told.note
+        assert "middle draw" in told.note
+        assert told.value != pytest.approx(row(brief_of("Kirklees"), "gap", "yearly gap", prices=prices).value, rel=0.01)
+
+
+def test_what_the_limit_of_the_gap_says_is_assumed_is_what_the_scenario_assumes() -> None:
+    trend = fg.scenario("trend").assumptions()
+    assert (trend["funding_growth"].value, trend["funding_growth"].is_real) == (0.0, True)
+    assert f"prices rise by {trend['general_price_growth'].value:.0%} a year (assumed)" in LIMITS["gap"]
+    assert "funding keeps its real value" in LIMITS["gap"]
+    assert "gross" in LIMITS["gap"]
 
 
 def test_one_simulation_serves_all_councils(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import nbformat
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from words_outside import words_outside
 
 from fundgap.data.store import default_store
 from fundgap.errors import NoData
@@ -196,6 +197,17 @@ def test_a_chart_is_handed_on_with_its_words_as_text_and_without_them_in_the_pic
     assert re.findall(r'<th scope="col"[^>]*>([^<]*)<', shown) == ["financial year", "spend, £", "is low"]
     assert "1,234,567" in shown
     assert files(made, "09_x-1")["figures/09_x-1.csv"] == b"financial_year,spend_gbp,is_low\n2016-17,1234567.0,True\n2017-18,0.25,False\n"
+
+
+def test_wide_words_are_folded_before_they_run_out_of_the_picture() -> None:
+    drawn, _ = blank((8.0, 3.6))
+    data = pd.DataFrame({"x": [1]})
+    wide = finish(drawn, title="A", subtitle="WOMEN AND MEN " * 16, source="MMMM WWWW " * 16, alt="A.", data=data)
+    assert words_outside(wide) == []
+    assert wide.subtitle == "WOMEN AND MEN " * 16
+    narrow, _ = blank((8.0, 3.6))
+    narrow.text(0.95, 0.5, "too far to the right")
+    assert words_outside(finish(narrow, title="A", subtitle="b", source="c", alt="A.", data=data)) == ["too far to the right"]
 
 
 def test_a_chart_handed_on_by_a_notebook_is_numbered_after_its_chapter(chart: Chart) -> None:
