@@ -153,7 +153,8 @@ def _written(table: _Table, caption: str) -> str:
     label = html.escape(html.unescape(re.sub(r"<[^>]+>", " ", caption)).strip() or "Table", quote=True)
     top = "".join(f"<tr>{''.join(_header(row, looked))}</tr>" for row in head)
     rows = "".join(f"<tr>{''.join(_row(row, looked))}</tr>" for row in body)
-    small = ' class="many"' if is_crowded(columns, looked) else ""
+    heads = [in_words(cell.text) for cell in head[-1]] if head else [""] * len(columns)
+    small = ' class="many"' if is_crowded(columns, heads, looked) else ""
     shown = f"<caption><span>{caption}</span></caption>" if caption else ""
     return (
         f'<div class="scroll" tabindex="0" role="group" aria-label="{label}"><table{small}>{shown}'

@@ -1,7 +1,7 @@
 """A chart fitted to a phone: drawn narrower, so that its words stay as large as the text around it and nothing scrolls sideways."""
 
 import copy
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
@@ -16,7 +16,10 @@ _APART, _BELOW = 5.0, 6.0
 
 
 def for_a_phone(figure: Figure) -> Figure | None:
-    """Return a narrow copy of a figure, labels thinned where they would touch, legends below; None where it holds too much."""
+    """Return a narrow copy of a figure, labels thinned where they would touch, legends below; None where it holds too much.
+
+    Too much: several panels, or words of which more than before would cover each other.
+    """
     if len(figure.axes) > _MOST_PANELS or figure.get_figheight() > _MOST_HEIGHT:
         return None
     narrow = copy.deepcopy(figure)
@@ -25,12 +28,26 @@ def for_a_phone(figure: Figure) -> Figure | None:
     for axes in narrow.axes:
         _thin(axes, renderer)
         _put_legend_below(axes, renderer)
-    return narrow
+    return None if _covered(narrow) > _covered(figure) else narrow
+
+
+def _covered(figure: Figure) -> int:
+    """Return how many pairs of words in a figure lie over each other."""
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    words = [
+        text.get_window_extent(renderer)
+        for axes in figure.axes
+        for text in (*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels())
+        if text.get_visible() and text.get_text().strip() and not text.get_rotation()
+    ]
+    return sum(one.padded(-1).overlaps(other.padded(-1)) for one, other in combinations(words, 2))
 
 
 def _thin(axes: Axes, renderer: RendererAgg) -> None:
-    """Hide every second label of the lower axis, again and again, until no two touch."""
+    """Hide every second label of the lower axis, again and again, until no two touch; names that are no numbers or years stay."""
     shown = [label for label in axes.get_xticklabels() if label.get_text()]
+    if not all(any(letter.isdigit() for letter in label.get_text()) for label in shown):
+        return
     while any(
         before.get_window_extent(renderer).x1 + _APART > after.get_window_extent(renderer).x0
         for before, after in pairwise(shown)

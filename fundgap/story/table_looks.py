@@ -9,8 +9,8 @@ _JOINING = re.compile(r"\s*(\(|\)|\[|\]|;|,|/|\bto\b|\band\b|\bof\b|…| – |\b
 _YEAR = re.compile(r"(19|20)\d\d(-\d\d)?")
 _EMPTY = {"", "-", "–", "—", "nan", "none", "nat", "n/a"}
 _LONG_TEXT, _SHORT_TEXT, _SHORT_NAME = 40, 12, 24
-# Letters of a line that fit the page's width; what a cell's padding is worth in letters; the least a column of words may be squeezed to.
-_LINE, _PADDING, _SQUEEZED = 104, 3, 13
+# In letters: the page's width, a cell's padding, the least width of a column, and what a column of words may be squeezed to.
+_LINE, _PADDING, _LEAST, _SQUEEZED = 104, 3, 6, 13
 
 
 def is_number(text: str) -> bool:
@@ -35,10 +35,11 @@ def looks(columns: Sequence[Sequence[str]]) -> list[str]:
     return found
 
 
-def is_crowded(columns: Sequence[Sequence[str]], looked: Sequence[str]) -> bool:
-    """Say whether a table needs small print to fit a page's width; `looked` is from `looks`."""
+def is_crowded(columns: Sequence[Sequence[str]], heads: Sequence[str], looked: Sequence[str]) -> bool:
+    """Say whether a table needs small print to fit a page's width; `heads` are the headers of `columns`, `looked` is from `looks`."""
     letters = 0
-    for look, column in zip(looked, columns, strict=False):
+    for look, column, head in zip(looked, columns, heads, strict=False):
         whole = [len(text) for text in column if look == "short" or (look == "number" and is_number(text))]
-        letters += _PADDING + max([*whole, *(min(len(text), _SQUEEZED) for text in column), 0])
+        words = [len(word) for word in head.split()]
+        letters += _PADDING + max([_LEAST, *whole, *words, *(min(len(text), _SQUEEZED) for text in column)])
     return letters > _LINE

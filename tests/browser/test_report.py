@@ -123,6 +123,15 @@ def test_no_page_scrolls_sideways_on_a_phone(site: Path, page: Page, width: Any)
         assert page.evaluate("document.documentElement.scrollWidth") <= width["width"], name
 
 
+def test_no_chart_of_the_front_page_is_wider_than_a_phone(site: Path, page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    go(page, site, "index.html")
+    wider = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.getAttribute('aria-label'))"
+    assert page.locator(".picture").count() >= 4
+    assert page.eval_on_selector_all(".picture", wider) == []
+    assert page.locator(".sideways:visible").count() == 0
+
+
 def test_every_link_and_anchor_leads_somewhere(site: Path, shared: Look) -> None:
     anchors: dict[str, set[str]] = {}
     links: list[tuple[str, str]] = []

@@ -235,6 +235,12 @@ def test_a_chart_is_drawn_again_for_a_phone_with_its_legend_below_and_no_two_lab
     assert replace(made, figure=drawn).svg() == before
 
 
+def test_a_chart_whose_words_would_cover_each_other_is_not_squeezed_onto_a_phone() -> None:
+    drawn, axes = blank()
+    axes.bar(["the number of children", "a higher rate in care", "the cost of each child"], [1, 2, 3])
+    assert for_a_phone(drawn) is None
+
+
 def test_a_chart_of_several_panels_is_not_squeezed_onto_a_phone() -> None:
     drawn, _ = small_multiples(2, 2, (8.5, 4.0))
     assert for_a_phone(drawn) is None
