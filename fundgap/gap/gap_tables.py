@@ -44,7 +44,8 @@ def summed(councils: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     grouped = councils.groupby(keys)
     table = grouped[[name for name in councils.columns if "_gbp" in name]].sum()
     table.insert(0, "councils", grouped.size())
-    table.insert(1, "children", grouped["children"].agg(lambda values: values.sum(skipna=False)))
+    children = councils["children"].to_numpy(dtype=float)
+    table.insert(1, "children", [children[rows].sum() for rows in grouped.indices.values()])
     return table.reset_index()
 
 

@@ -7,7 +7,8 @@ from fundgap.errors import NoData
 
 # Categories that add up to gross spend. Only looked-after children are counted, so only there can volume and price be told apart.
 CATEGORIES = ("looked_after", "safeguarding", "preventative")
-_NEEDED = ["children", "looked_after", *(f"{category}_spend_gbp" for category in CATEGORIES)]
+# What a council needs at both ends of a window.
+NEEDED = ["children", "looked_after", *(f"{category}_spend_gbp" for category in CATEGORIES)]
 # Over fewer years than these a trend is noise.
 SHORTEST_WINDOW = 3
 
@@ -26,7 +27,7 @@ def window(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFra
         When the panel does not reach so far back.
     """
     first_year = years_after(last_year, -length)
-    held = set(years["financial_year"])
+    held = set(years["financial_year"].unique())
     if not {first_year, last_year} <= held:
         raise NoData(f"Growth over {length} years to {last_year} needs {first_year}; the panel holds {min(held)} to {max(held)}.")
     first, last = (years[years["financial_year"] == year].set_index("council") for year in (first_year, last_year))
@@ -83,10 +84,10 @@ def highest_price_growth(years: pd.DataFrame, last_year: str, longest: int, weig
     NoData
         When the panel holds no such window.
     """
-    known = years[years["financial_year"] <= last_year].dropna(subset=_NEEDED)
+    known = years[years["financial_year"] <= last_year].dropna(subset=NEEDED)
     ends = {
         str(year): group.set_index("council")
-        for year, group in known[["council", "financial_year", "price_index", *_NEEDED]].groupby("financial_year")
+        for year, group in known[["council", "financial_year", "price_index", *NEEDED]].groupby("financial_year")
     }
     found = {}
     for year, last in ends.items():
@@ -109,7 +110,7 @@ def window_name(last_year: str, length: int) -> str:
 def _both_ends(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the two ends of a window for the councils with every figure at both: like is compared with like."""
     first, last = window(years, last_year, length)
-    both = first.dropna(subset=_NEEDED).index.intersection(last.dropna(subset=_NEEDED).index)
+    both = first.dropna(subset=NEEDED).index.intersection(last.dropna(subset=NEEDED).index)
     if both.empty:
-        raise NoData(f"No council has all of {_NEEDED} in {last_year} and {length} years before.")
+        raise NoData(f"No council has all of {NEEDED} in {last_year} and {length} years before.")
     return first.loc[both], last.loc[both]

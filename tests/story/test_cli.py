@@ -2,8 +2,9 @@
 
 import io
 import json
-import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import fundgap as fg
+from fundgap import cli
 from fundgap.cli import app
 
 COMMANDS = (
@@ -19,8 +21,31 @@ COMMANDS = (
 )
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "fundgap.cli", *arguments], capture_output=True, text=True, check=False)
+@dataclass
+class Ended:
+    """What a command that stops leaves behind."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return how to run a command from its entry point on, in this process: test_cli_manners.py starts processes."""
+    monkeypatch.delenv("FUNDGAP_DEBUG", raising=False)
+
+    def to_its_end(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["fundgap", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        said = capsys.readouterr()
+        return Ended(end.value.code, said.out, said.err)
+
+    return to_its_end
 
 
 def invoke(*arguments: str) -> str:
@@ -108,7 +133,7 @@ def test_check_and_sources_and_funds_list_what_is_held() -> None:
         (("fetch", "s251ye2019"), "sources.toml gives no address"),
     ],
 )
-def test_a_wrong_input_gets_one_clear_message_and_exit_code_one(arguments: tuple[str, ...], expected: str) -> None:
+def test_a_wrong_input_gets_one_clear_message_and_exit_code_one(run: Run, arguments: tuple[str, ...], expected: str) -> None:
     done = run(*arguments)
     assert done.returncode == 1
     assert expected in done.stderr
@@ -116,11 +141,11 @@ def test_a_wrong_input_gets_one_clear_message_and_exit_code_one(arguments: tuple
     assert done.stdout == ""
 
 
-def test_csv_and_json_together_are_refused() -> None:
+def test_csv_and_json_together_are_refused(run: Run) -> None:
     assert run("funds", "--csv", "--json").returncode == 2
 
 
-def test_report_refuses_a_folder_with_other_files(tmp_path: Path) -> None:
+def test_report_refuses_a_folder_with_other_files(run: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", "utf-8")
     done = run("report", str(tmp_path))
     assert done.returncode == 1
