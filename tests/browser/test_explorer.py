@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +18,6 @@ from fundgap.story.page import footer, page
 
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core comes with fundgap[dev]")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -27,8 +25,6 @@ KIRKLEES, WESTMINSTER, MIDDLESBROUGH = "E08000034", "E09000033", "E06000002"
 # A file of figures keeps pounds a child to the penny and other pounds whole.
 PENNY, POUND = 0.005, 0.5
 PNG = b"\x89PNG\r\n\x1a\n"
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the page cannot be opened as a reader would")
 
 
 @pytest.fixture(scope="module")
