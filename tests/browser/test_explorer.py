@@ -28,11 +28,6 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture(scope="module")
-def findings() -> Findings:
-    return Findings()
-
-
-@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, findings: Findings) -> str:
     """Write the one page with what stands beside it, and return its address."""
     folder = tmp_path_factory.mktemp("explorer")
