@@ -47,6 +47,7 @@ benchmark: $(STAMP)
 	$(BIN)/python benchmarks/curve.py
 	$(BIN)/python benchmarks/gap.py
 	$(BIN)/python benchmarks/data.py
+	$(BIN)/python benchmarks/explorer.py
 
 # For authors: run the notebooks again and store their outputs.
 execute: $(STAMP)

@@ -27,7 +27,8 @@ import pandas as pd
 from fundgap.data.panel import council_years
 from fundgap.gap.draws import BLOCK
 from fundgap.gap.scenario import Scenario, scenario
-from fundgap.gap.simulation import Simulation, simulate_gap
+from fundgap.gap.simulation import simulate_gap
+from fundgap.gap.simulation_result import Simulation
 from fundgap.gap.tally import series_ratios, tally
 
 SEED = 20261122

@@ -170,7 +170,7 @@ def _parameter(parameter: Any) -> tuple[str, str, str]:
     is_option = parameter.param_type_name == "option"
     name = ", ".join(parameter.opts) if is_option else parameter.name.upper()
     has_default = parameter.default not in (None, False, "") and not callable(parameter.default)
-    needed = "" if is_option or not parameter.required else "needed"
+    needed = "needed" if parameter.required else ""
     return f"`{name}`", parameter.help or "", f"`{parameter.default}`" if has_default else needed
 
 

@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from fundgap.errors import FundgapError
     from fundgap.gap.allocation import allocate
     from fundgap.gap.backtest import backtest
-    from fundgap.gap.closing import chance_closed, fund_to_close, gaps_closed
+    from fundgap.gap.closing import chance_closed, gaps_closed
     from fundgap.gap.cost_of_good import cost_of_good
     from fundgap.gap.demography import compare_demography
-    from fundgap.gap.fund_coverage import coverage, interval_of_quantiles, interval_of_windows
+    from fundgap.gap.fund_coverage import coverage
+    from fundgap.gap.fund_size import fund_to_close
     from fundgap.gap.fund_totals import fund_total
     from fundgap.gap.funds import fund_years, funds
+    from fundgap.gap.intervals import interval_of_quantiles, interval_of_windows
     from fundgap.gap.outturn import compare_with_outturn
     from fundgap.gap.projection import project_gap
     from fundgap.gap.published import published_gaps, published_overspends
@@ -95,7 +97,7 @@ _HOMES = {
     "fetch": "fundgap.data.fetch",
     "fit_mixed": "fundgap.models.mixed",
     "fit_ratings": "fundgap.models.ratings",
-    "fund_to_close": "fundgap.gap.closing",
+    "fund_to_close": "fundgap.gap.fund_size",
     "fund_total": "fundgap.gap.fund_totals",
     "fund_years": "fundgap.gap.funds",
     "funds": "fundgap.gap.funds",
@@ -109,8 +111,8 @@ _HOMES = {
     "in_real_terms": "fundgap.data.prices",
     "ingest": "fundgap.data.ingest",
     "inspections": "fundgap.data.panel",
-    "interval_of_quantiles": "fundgap.gap.fund_coverage",
-    "interval_of_windows": "fundgap.gap.fund_coverage",
+    "interval_of_quantiles": "fundgap.gap.intervals",
+    "interval_of_windows": "fundgap.gap.intervals",
     "intervention_timelines": "fundgap.models.timelines",
     "interventions": "fundgap.data.interventions",
     "joined_areas": "fundgap.data.boundaries",

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fundgap import __version__, cli_figures, cli_gap
-from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, counting, print_table, tell, working
+from fundgap.cli_output import CODES, AsCsv, AsJson, Code, Commands, complain, counting, print_table, tell, working, write_or_print
 from fundgap.errors import FundgapError
 
 app = typer.Typer(
@@ -36,7 +36,7 @@ def main() -> None:
         # Wherever it stands: it belongs to no command.
         app([argument for argument in arguments if argument != _DEBUG], prog_name="fundgap")
     except (FundgapError, OSError) as error:
-        _end(error, error, Code.FAULT, is_debugging)
+        _end(error, _in_words(error), Code.FAULT, is_debugging)
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):
             sys.exit(Code.CLOSED)
@@ -46,6 +46,13 @@ def main() -> None:
     except Exception as error:
         text = f"unexpected {type(error).__name__}: {error}\nThis is a fault of fundgap's own. The same command with {_DEBUG} shows where."
         _end(error, text, Code.UNEXPECTED, is_debugging)
+
+
+def _in_words(error: FundgapError | OSError) -> str:
+    """Return what is wrong; of a file that the machine refuses, which one and why, without the number of its error."""
+    if isinstance(error, FundgapError) or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror.lower()}." if error.filename else f"{error.strerror}."
 
 
 def _end(error: Exception, text: object, code: Code, is_debugging: bool) -> NoReturn:
@@ -100,16 +107,22 @@ def claims(
 
     With an id, --csv and --json print those rows.
 
+    Example: fundgap claims
+
     Example: fundgap claims nineteen
+
+    Example: fundgap claims nineteen --csv
     """
     import fundgap as fg
     from fundgap.story import claims_tables as tables
 
     if name is None:
-        frame = fg.claims()
+        with working("Working out every claim"):
+            frame = fg.claims()
         print_table(frame, tables.verdicts(frame).to_frame(), as_csv, as_json)
         return
-    one = fg.claim(name)
+    with working("Working out the claim"):
+        one = fg.claim(name)
     if as_csv or as_json:
         print_table(one.rows, one.rows, as_csv, as_json)
     else:
@@ -129,10 +142,13 @@ def partners(
     With --csv or --json: all of them.
 
     Example: fundgap partners Kirklees
+
+    Example: fundgap partners Kirklees --as-at 2017-09-14 --count 3
     """
     import fundgap as fg
 
-    found = fg.partners(council, as_at)
+    with working("Comparing councils"):
+        found = fg.partners(council, as_at)
     if as_csv or as_json:
         print_table(found.table, found.table, as_csv, as_json)
     else:
@@ -142,7 +158,9 @@ def partners(
 @app.command()
 def council(
     name: Annotated[str | None, typer.Argument(help="A council by name, code or number.")] = None,
-    everyone: Annotated[bool, typer.Option("--all", help="Write the briefs of all councils there are now; with --out.")] = False,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="Write the briefs of all councils there are now, and a page that leads to them; with --out.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Write a printable page, its figures and a manifest for each council there.")] = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -160,12 +178,11 @@ def council(
         raise typer.BadParameter("give a council or --all, and one of them")
     if everyone and out is None:
         raise typer.BadParameter("--all writes: give --out and a folder")
-    if out is not None and (as_csv or as_json):
-        raise typer.BadParameter("--out writes files, --csv and --json print: give one of them")
+    write_or_print(out, as_csv, as_json)
     if out is not None:
         codes = names_of_all() if name is None else [fg.resolve(name)]
         with counting("Briefs") as done:
-            paths = write_briefs(out, codes, n_jobs=-1, done=done)
+            paths = write_briefs(out, codes, index=everyone, n_jobs=-1, done=done)
         for path in paths:
             typer.echo(path)
         return

@@ -193,6 +193,9 @@ def revisions(
     with working("Comparing"):
         frame = run(table)
     pairs = revision_summary(table).groupby(["table", "release_before", "release_after"], sort=False, as_index=False)
+    if not len(pairs) and not (as_csv or as_json):
+        typer.echo("No figure of it is held from two releases." if table else "No figure is held from two releases.")
+        return
     print_table(frame, pairs[["both", "equal", "changed", "added", "withdrawn"]].sum(), as_csv, as_json)
     changed = frame[frame["kind"] == "changed"].drop(columns=["table", "council", "kind", "change_percent"])
     if len(changed) and not (as_csv or as_json):

@@ -64,6 +64,12 @@ def _one_kind(context: typer.Context, wanted: bool) -> bool:
     return wanted
 
 
+def write_or_print(out: object, as_csv: bool, as_json: bool) -> None:
+    """Refuse to write files and print for machines at once."""
+    if out is not None and (as_csv or as_json):
+        raise typer.BadParameter("--out writes files, --csv and --json print: give one of them")
+
+
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV for machines: unrounded, pounds.", callback=_one_kind)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines: unrounded, pounds.", callback=_one_kind)]
 

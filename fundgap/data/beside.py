@@ -70,6 +70,8 @@ def _children_apart(tables: dict[str, pd.DataFrame], file: str, store: Store) ->
         if not any(name in tables for name in names):
             continue
         first, second = (_counts(name, tables, store) for name in names)
+        if first is None or second is None:
+            continue
         both = first.merge(second, on=["council", "year"], suffixes=("", "_beside")).dropna()
         both = both[both["year"].isin(pair.years) & ~both["council"].isin(TINY_COUNCILS)]
         ratio = both["number"] / both["number_beside"]
@@ -79,10 +81,9 @@ def _children_apart(tables: dict[str, pd.DataFrame], file: str, store: Store) ->
     return faults
 
 
-def _counts(name: str, tables: dict[str, pd.DataFrame], store: Store) -> pd.DataFrame:
+def _counts(name: str, tables: dict[str, pd.DataFrame], store: Store) -> pd.DataFrame | None:
+    """Return council, year and number of a table of children, of the file or else on record; None where there is neither."""
     path = store.raw / f"{name}.csv"
     stored = schemas.load(path, RAW[name]) if path.is_file() else None
     table = tables.get(name, stored)
-    if table is None:
-        return pd.DataFrame({"council": [], "year": [], "number": []})
-    return table.rename(columns={_COUNTS[name]: "number"})[["council", "year", "number"]]
+    return table if table is None else table.rename(columns={_COUNTS[name]: "number"})[["council", "year", "number"]]

@@ -65,16 +65,18 @@ def change(name: str, table: pd.DataFrame, release: Release, raw: Path) -> Chang
         old = _keyed(before[before["source"] == release.id], name)
     both = new.index.intersection(old.index)
     differs = new.loc[both] != old.loc[both, new.columns]
-    touched = new.drop(both[~differs.any(axis=1)]).reset_index()
+    is_changed = differs.any(axis=1).to_numpy()
+    changed = both[is_changed]
+    touched = new.drop(both[~is_changed]).reset_index()
     return Change(
         name,
         rows.sort_values(list(schema.key), ignore_index=True),
         added=len(new) - len(both),
-        changed=int(differs.any(axis=1).sum()),
+        changed=len(changed),
         removed=len(old) - len(both),
         periods=_periods(touched),
         councils=touched["council"].nunique() if "council" in touched else 0,
-        revised=_revised(old.loc[both], new.loc[both], differs, name),
+        revised=_revised(old.loc[changed], new.loc[changed], differs[is_changed], name),
     )
 
 
@@ -92,6 +94,8 @@ def _periods(rows: pd.DataFrame) -> tuple[str, ...]:
 
 def _revised(old: pd.DataFrame, new: pd.DataFrame, differs: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the cells that differ, the largest revisions first; words and dates come after numbers."""
+    if new.empty:
+        return pd.DataFrame(columns=["name", "before", "after"], dtype=str)
     names, parts = row_names(new.index.to_frame(index=False), RAW[name]), []
     first = (value_columns(RAW[name]) or [""])[0]
     for column in new.columns:

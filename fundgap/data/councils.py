@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from fundgap.data.store import Store, default_store, read_table
+from fundgap.data.store import Store, default_store, parse_table, read_text
 from fundgap.errors import UnknownCouncil
 
 # Real councils whose services are too small to compare: kept in every table, left out of regressions unless asked for.
@@ -16,6 +16,15 @@ TINY_COUNCILS = ("E09000001", "E06000053")
 
 # Later than every year: the last year of a council that has not been abolished.
 _STILL_THERE = "9999"
+
+# What a council calls itself around its name: no part of the register's names, so no part of what a near name is looked for by.
+_TITLES = re.compile(
+    r"^(london borough|royal borough|metropolitan borough|city|county|borough) of |"
+    r"( (metropolitan|county|city|district|borough|unitary))*( council| authority)$",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"\b\w")
+_FEWEST_LETTERS, _MOST_NAMES, _MOST_SHOWN = 3, 5, 60
 
 
 def councils(store: Store | None = None) -> pd.DataFrame:
@@ -36,9 +45,12 @@ def councils(store: Store | None = None) -> pd.DataFrame:
     >>> len(register), register["last_year"].isna().sum().item()
     (160, 153)
     """
-    frame = read_table((store or default_store()).raw / "councils.csv")
-    frame["council_number"] = frame["council_number"].astype(int)
-    return frame
+    return _register(read_text((store or default_store()).raw / "councils.csv"))
+
+
+def _register(text: str) -> pd.DataFrame:
+    frame = parse_table(text)
+    return frame.assign(council_number=frame["council_number"].astype(int))
 
 
 def exists_in(register: pd.DataFrame, financial_year: str) -> pd.Series:
@@ -126,10 +138,23 @@ class CouncilIndex:
             first, last = self.spans[candidates[0]]
             span = f"from {first}" if last == _STILL_THERE else f"until {last}"
             return f"{self.names[candidates[0]]} ({candidates[0]}) existed {span}, not in {financial_year}."
-        near = difflib.get_close_matches(_plain(text), self.by_key, n=3, cutoff=0.6)
-        suggestions = list(dict.fromkeys(self.names[self.by_key[key][0]] for key in near))
+        suggestions = self._nearest(text)
         meant = f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
-        return f"'{text}' is no upper-tier council in England.{meant} fundgap.councils() lists them all."
+        shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+        return f"'{shown}' is no upper-tier council in England.{meant} fundgap.councils() lists them all."
+
+    def _nearest(self, text: str) -> list[str]:
+        """Return names like a text: those with words that begin so, else those spelt much like it; of a number or code there are none."""
+        wanted = _plain(_TITLES.sub("", text.strip()))
+        if any(letter.isdigit() for letter in wanted) or len(wanted) < _FEWEST_LETTERS:
+            return []
+        if wanted in self.by_key:
+            return [self.names[self.by_key[wanted][0]]]
+        names = [
+            name for name in self.names.values() if any(_plain(name[word.start() :]).startswith(wanted) for word in _WORDS.finditer(name))
+        ]
+        near = names or [self.names[self.by_key[key][0]] for key in difflib.get_close_matches(wanted[:_MOST_SHOWN], self.by_key, n=3)]
+        return list(dict.fromkeys(near))[:_MOST_NAMES]
 
 
 def _plain(text: str) -> str:
@@ -137,7 +162,11 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", re.sub(r" (UA|CC|MBC)$", "", text.strip()).lower().replace("&", "and"))
 
 
-@lru_cache(maxsize=4)
 def council_index(store: Store) -> CouncilIndex:
-    """Return the index of the store's register, built once."""
-    return CouncilIndex.of(councils(store))
+    """Return the index of the store's register, built once for each text of it."""
+    return _index(read_text(store.raw / "councils.csv"))
+
+
+@lru_cache(maxsize=4)
+def _index(text: str) -> CouncilIndex:
+    return CouncilIndex.of(_register(text))

@@ -17,15 +17,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.errors import Doubt
 
 REACH_YEARS = 2
+_SERIES = ["council", "what", "column"]
 _SLIP = 100.0
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -53,17 +57,18 @@ class Rule:
     least: float = 0.0
     of_subject: Mapping[str, float] = field(default_factory=dict)
 
-    def is_unlikely(self, what: str, figure: "_Figure", other: "_Figure") -> bool:
-        """Return whether two figures of one series cannot well both be right."""
-        low, high = sorted((abs(figure.value), abs(other.value)))
+    def times_of(self, what: str) -> float:
+        """Return what a jump of a subject is at least."""
+        return self.of_subject.get(what, self.times)
+
+    def is_unlikely(self, times: "float | Array", figure: "_Figure | _Figures", other: "_Figure | _Figures") -> Any:
+        """Return whether two figures of one series cannot well both be right; of many pairs at once, for each."""
+        low, high = np.minimum(abs(figure.value), abs(other.value)), np.maximum(abs(figure.value), abs(other.value))
         # The smaller: where a whole council has slipped, so has its total.
-        step, yardstick = abs(figure.value - other.value), min(figure.yardstick, other.yardstick)
-        if step <= self.least or step <= self.small * yardstick:
-            return False
-        times = self.of_subject.get(what, self.times) ** max(1, abs(figure.year - other.year))
-        is_jump = high >= times * low and step > self.large * yardstick
-        is_slip = low > 0 and high >= _SLIP * low
-        return is_jump or is_slip or figure.value * other.value < 0
+        step, yardstick = abs(figure.value - other.value), np.minimum(figure.yardstick, other.yardstick)
+        is_jump = (high >= times ** np.maximum(1, abs(figure.year - other.year)) * low) & (step > self.large * yardstick)
+        is_slip = (low > 0) & (high >= _SLIP * low)
+        return (step > self.least) & (step > self.small * yardstick) & (is_jump | is_slip | (figure.value * other.value < 0))
 
 
 _CHILDREN = Rule(1.25, least=500)
@@ -98,6 +103,15 @@ class _Figure:
     place: _Place
 
 
+@dataclass(frozen=True)
+class _Figures:
+    """Many figures, of each attribute an array."""
+
+    year: Array
+    value: Array
+    yardstick: Array
+
+
 _Unlikely = Callable[[_Figure, _Figure], bool]
 _IN_FILE = _Place()
 
@@ -122,23 +136,47 @@ def in_doubt(
     new, rule = new[~new["council"].isin(TINY_COUNCILS)], RULES[table]
     doubts: dict[str, Doubt] = {}
     stored = stored[stored["year"].between(new["year"].min() - REACH_YEARS, new["year"].max() + REACH_YEARS)]
-    on_record = _series(stored, rule, lambda source, name: _Place(source, name in accepted.get(source, ())))
-    for (council, what, column), own in _series(new, rule, lambda source, name: _IN_FILE).items():
-        for figure, against in _odd(own, on_record.get((council, what, column), []), partial(rule.is_unlikely, what)):
+    new, stored = _restless(_with_yardstick(new, rule), _with_yardstick(stored, rule), rule)
+    on_record = _series(stored, lambda source, name: _Place(source, name in accepted.get(source, ())))
+    for (council, what, column), own in _series(new, lambda source, name: _IN_FILE).items():
+        for figure, against in _odd(own, on_record.get((council, what, column), []), partial(rule.is_unlikely, rule.times_of(what))):
             expected = " and ".join(f"{other.value:,.15g} in {other.period} ({other.place.source or 'this file'})" for other in against)
             where = f"{file}, {figure.name} ({name_of.get(council, council)})"
             doubts.setdefault(figure.name, Doubt(where, f"{figure.value:,.15g} ({column})", f"a figure like {expected}", figure.name))
     return [doubts[name] for name in sorted(doubts)]
 
 
-def _series(figures: pd.DataFrame, rule: Rule, place: Callable[[str, str], _Place]) -> dict[tuple[str, str, str], list[_Figure]]:
-    """Return each council's figures of one subject and column, with the yardstick of their steps."""
+def _with_yardstick(figures: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Return the figures with the yardstick of their steps."""
     by = ["council", "period", "source"] if rule.yardstick == "largest" else ["what", "column", "period"]
     sizes = figures["value"].abs().groupby([figures[name] for name in by])
-    yardsticks = sizes.transform("max" if rule.yardstick == "largest" else "median")
+    return figures.assign(yardstick=sizes.transform("max" if rule.yardstick == "largest" else "median"))
+
+
+def _restless(new: pd.DataFrame, stored: pd.DataFrame, rule: Rule) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures of those series, few of them, in which a new one and another within reach cannot well both be right."""
+    every = pd.concat([new, stored], ignore_index=True)
+    series = every.groupby(_SERIES, sort=False).ngroup().to_numpy()
+    order = np.lexsort((every["year"].to_numpy(dtype=int), series))
+    year, value, yardstick = (every[name].to_numpy(dtype=float)[order] for name in ("year", "value", "yardstick"))
+    times = every["what"].map({what: rule.times_of(what) for what in every["what"].unique()}).to_numpy(dtype=float)[order]
+    is_odd = np.zeros(len(every), dtype=bool)
+    for apart in range(1, len(every)):
+        here, there = slice(None, -apart), slice(apart, None)
+        is_near = (series[order[here]] == series[order[there]]) & (year[there] - year[here] <= REACH_YEARS)
+        if not is_near.any():
+            break
+        of = [_Figures(year[place], value[place], yardstick[place]) for place in (here, there)]
+        is_of_file = np.minimum(order[here], order[there]) < len(new)
+        is_odd[series[order[here]][is_near & is_of_file & rule.is_unlikely(times[here], *of)]] = True
+    return new[is_odd[series[: len(new)]]], stored[is_odd[series[len(new) :]]]
+
+
+def _series(figures: pd.DataFrame, place: Callable[[str, str], _Place]) -> dict[tuple[str, str, str], list[_Figure]]:
+    """Return each council's figures of one subject and column."""
     series = defaultdict(list)
-    columns = ("year", "period", "value", "name", "source", "council", "what", "column")
-    rows = zip(*(figures[column].tolist() for column in columns), yardsticks.tolist(), strict=True)
+    columns = ("year", "period", "value", "name", "source", *_SERIES, "yardstick")
+    rows = zip(*(figures[column].tolist() for column in columns), strict=True)
     for year, period, value, name, source, council, what, column, yardstick in rows:
         series[council, what, column].append(_Figure(year, period, value, yardstick, name, place(source, name)))
     return series

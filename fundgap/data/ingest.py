@@ -130,12 +130,14 @@ def ingest(
     if release.reader not in READERS:
         raise UnknownRelease(f"sources.toml names the reader '{release.reader}' for {release.id}; there are {', '.join(READERS)}.")
 
+    day = published.isoformat() if published else release.published
     tables = READERS[release.reader](path, release, council_index(store))
     tables = {name: schemas.check(_with_all_columns(table, name), RAW[name], path.name) for name, table in tables.items()}
     totals = reconcile(tables, store) if "published_totals" in tables else pd.DataFrame({"why": []})
     out_of_line, doubts = _what_is_out_of_line(tables, release, path.name, store, register)
     faults = [
         *_what_is_lost(tables, release, path.name, store),
+        *_what_would_be_hidden(tables, day, path.name, store, register),
         *outside(tables, release, path.name),
         *_what_does_not_add_up(tables, totals, release, path.name),
         *out_of_line,
@@ -152,7 +154,7 @@ def ingest(
         size_bytes=path.stat().st_size,
         rows=sum(len(table) for table in tables.values()),
         file=path.name,
-        published=published.isoformat() if published else release.published,
+        published=day,
         accepted=[*before, *sorted(set(accept) - set(before))],
     )
     if not dry_run:
@@ -220,6 +222,24 @@ def _what_is_lost(tables: dict[str, pd.DataFrame], release: Release, file: str, 
         before = set(stored.loc[stored["source"] == release.id, period])
         lost = before - {period_text(value) for value in table[period]}
         faults += [Fault(f"{file}, table {name}", f"nothing for {year}", "what the same release gave before") for year in sorted(lost)]
+    return faults
+
+
+def _what_would_be_hidden(
+    tables: dict[str, pd.DataFrame], published: str, file: str, store: Store, register: dict[str, Release]
+) -> list[Fault]:
+    """Note the years of an earlier release that this one would hide: of a table without a scope the latest release counts alone."""
+    faults, earlier = [], [name for name, each in register.items() if each.published < published]
+    for name, table in tables.items():
+        path = store.raw / f"{name}.csv"
+        # A projection may begin later than the one before it; a series of prices may not.
+        if RAW[name].scope or "financial_year" not in table or not path.is_file():
+            continue
+        rows = read_table(path)
+        hidden = set(rows.loc[rows["source"].isin(earlier), "financial_year"]) - set(table["financial_year"])
+        if hidden:
+            found = f"nothing for {periods_in_words(hidden)}"
+            faults.append(Fault(f"{file}, table {name}", found, "all years of the releases before it, since it takes their place"))
     return faults
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from fundgap.data.councils import TINY_COUNCILS, CouncilIndex
 from fundgap.data.prices import financial_year
-from fundgap.data.reconcile import period_text
+from fundgap.data.reconcile import period_texts
 from fundgap.errors import Doubt
 
 # Tables in which every council has a row in every year, blank where it made no return; and the column of their year.
@@ -25,8 +25,8 @@ def left_out(name: str, table: pd.DataFrame, stored: pd.DataFrame, file: str, in
     if name not in _COMPLETE or stored.empty:
         return []
     column, doubts = _COMPLETE[name], []
-    starts = stored[column].map(period_text).str[:4].astype(int)
-    for period, rows in table.groupby(table[column].map(period_text)):
+    starts = period_texts(stored[column]).str[:4].astype(int)
+    for period, rows in table.groupby(period_texts(table[column])):
         start = int(str(period)[:4])
         year = str(period) if "-" in str(period) else financial_year(start - (name in _CLOSING))
         beside = set(stored.loc[(starts - start).abs() <= _REACH_YEARS, "council"])

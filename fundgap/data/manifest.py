@@ -8,7 +8,7 @@ import pandas as pd
 import tomli_w
 
 from fundgap.data import schemas
-from fundgap.data.store import Store, parse_table, read_toml, sha256
+from fundgap.data.store import Store, read_toml, sha256
 from fundgap.data.tables import Table
 from fundgap.data.transaction import settle, write_all
 from fundgap.errors import BadFigures, Fault, NoData
@@ -55,7 +55,7 @@ def load_built(store: Store, table: Table) -> pd.DataFrame:
     for look in range(_LOOKS):
         content, faults = _read(store, f"{table.name}.csv")
         if not faults:
-            return schemas.typed(parse_table(content.decode("utf-8")), table, f"{table.name}.csv")
+            return schemas.typed_text(content.decode("utf-8"), table, f"{table.name}.csv")
         if look < _LOOKS - 1:
             settle(store.raw)
             settle(store.processed)

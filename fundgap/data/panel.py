@@ -21,7 +21,7 @@ from fundgap.data.prices import financial_year, price_index
 from fundgap.data.processed_tables import PER_CHILD_COLUMNS, PROCESSED, SPEND_COLUMNS
 from fundgap.data.raw_tables import RAW
 from fundgap.data.sources import Release, read_register
-from fundgap.data.store import Store, default_store, parse_table, table_text
+from fundgap.data.store import Store, default_store, table_text
 from fundgap.data.vintages import current
 from fundgap.errors import NoData
 
@@ -122,7 +122,7 @@ def _loaded(name: str, store: Store, prefer: str | Sequence[str]) -> pd.DataFram
     """Return a built table; where releases are asked for, built in memory from the raw tables."""
     if not prefer:
         return load_built(store, PROCESSED[name])
-    return schemas.typed(parse_table(table_text(_tables(store, prefer)[name])), PROCESSED[name], name)
+    return schemas.typed_text(table_text(_tables(store, prefer)[name]), PROCESSED[name], name)
 
 
 def _texts(store: Store) -> dict[str, str]:
@@ -184,7 +184,7 @@ def _council_years(raw: _Raw, deprivation: pd.DataFrame) -> pd.DataFrame:
     for category, column in PER_CHILD_COLUMNS.items():
         panel[column] = panel[SPEND_COLUMNS[category]] / panel["children"]
     panel["looked_after_per_10k"] = 10_000 * panel["looked_after"] / panel["children"]
-    panel["price_index"] = panel["financial_year"].map(price_index(store=raw.store))
+    panel["price_index"] = panel["financial_year"].map(price_index(store=raw.store, prefer=raw.prefer))
     panel["is_missing_return"] = panel["gross_spend_gbp"].isna()
     panel["is_children_missing"] = panel["children"].isna()
     return panel.sort_values(["council", "financial_year"], ignore_index=True)[PROCESSED["council_years"].names]

@@ -1,8 +1,14 @@
 """Cash and real terms: financial years, and the GDP deflator that turns one year's pounds into another's."""
 
+import re
+from collections.abc import Sequence
+
 import pandas as pd
 
+from fundgap.data.raw_tables import RAW
+from fundgap.data.sources import read_register
 from fundgap.data.store import Store, default_store, read_table
+from fundgap.data.vintages import current
 from fundgap.errors import NoData
 
 BASE_YEAR = "2024-25"
@@ -19,13 +25,23 @@ def financial_year_of(date: str) -> str:
     return financial_year(year if month >= 4 else year - 1)
 
 
+def is_financial_year(text: object) -> bool:
+    """Return whether a text is a financial year as tables write it, the second year the one after the first."""
+    return isinstance(text, str) and bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}", text)) and financial_year(int(text[:4])) == text
+
+
 def years_after(year: str, count: int) -> str:
     """Return the financial year `count` years after `year` (before it, if negative)."""
     return financial_year(int(year[:4]) + count)
 
 
-def price_index(base: str = BASE_YEAR, store: Store | None = None) -> pd.Series:
-    """Return the GDP deflator by financial year, `base` = 100.
+def price_index(base: str = BASE_YEAR, store: Store | None = None, *, prefer: str | Sequence[str] = ()) -> pd.Series:
+    """Return the GDP deflator by financial year, `base` = 100: that of one release throughout, for each has a base of its own.
+
+    Parameters
+    ----------
+    prefer
+        Ids of releases that win over later ones, as in `raw_table`.
 
     Returns
     -------
@@ -43,7 +59,8 @@ def price_index(base: str = BASE_YEAR, store: Store | None = None) -> pd.Series:
     >>> fg.price_index("2024-25")["2024-25"].item()
     100.0
     """
-    table = read_table((store or default_store()).raw / "deflator.csv")
+    store = store or default_store()
+    table = current(read_table(store.raw / "deflator.csv"), RAW["deflator"], read_register(store), prefer=prefer)
     deflator = table.set_index("financial_year")["deflator"].astype(float)
     if base not in deflator.index:
         raise NoData(f"No GDP deflator for {base}: the series runs from {deflator.index[0]} to {deflator.index[-1]}.")

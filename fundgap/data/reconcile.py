@@ -70,7 +70,8 @@ def reconcile(tables: dict[str, pd.DataFrame], store: Store | None = None) -> pd
         difference, `agrees` (to rounding, or exactly by a known difference, or not checkable) and `why`.
     """
     store = store or default_store()
-    held = _held(tables, councils(store))
+    register = councils(store)
+    held = _held(tables, register)
     totals = tables["published_totals"].dropna(subset="value").astype({"value": float})
     key = ["figure", "area", "period", "source"]
     is_lower = totals["figure"].str.endswith(LOWER_TIER)
@@ -87,19 +88,21 @@ def reconcile(tables: dict[str, pd.DataFrame], store: Store | None = None) -> pd
     # A children's estimate that is suppressed for some councils is still inside the published total.
     is_suppressed = table["figure"].eq("children") & table["councils_missing"].gt(0)
     is_estimated = table["figure"].str.startswith(OUTTURN) & table["councils_missing"].gt(0) & ~agrees
-    table["agrees"] = agrees | (is_suppressed & _is_size_of_successors(table, tables, store)) | (is_estimated & _is_size_of_missing(table))
+    table["agrees"] = agrees
+    if is_suppressed.any():
+        table["agrees"] |= is_suppressed & _is_size_of_successors(table, tables["children"], register)
+    if is_estimated.any():
+        table["agrees"] |= is_estimated & _is_size_of_missing(table)
     table.loc[is_suppressed & table["why"].isna(), "why"] = "councils whose estimate is not published are in the total"
     table.loc[is_estimated & table["why"].isna(), "why"] = "councils without a figure are in the total by the publisher's estimate"
     table["why"] = table["why"].fillna("")
     return table.drop(columns=["difference_gbp", "rounding"])
 
 
-def _is_size_of_successors(table: pd.DataFrame, tables: dict[str, pd.DataFrame], store: Store) -> pd.Series:
+def _is_size_of_successors(table: pd.DataFrame, children: pd.DataFrame, register: pd.DataFrame) -> pd.Series:
     """Return whether what is missing from each total is about the size of the councils that succeeded the suppressed ones."""
-    if "children" not in tables:
-        return pd.Series(False, index=table.index)
-    children = tables["children"].assign(children=tables["children"]["children"].astype(float))
-    successors = councils(store).set_index("council")["successors"].fillna("").str.split()
+    children = children.assign(children=children["children"].astype(float))
+    successors = register.set_index("council")["successors"].fillna("").str.split()
     gone = children.loc[children["children"].isna(), "council"].unique()
     heirs = {heir for council in gone for heir in successors.get(council, [])}
     by_year = children[children["council"].isin(heirs)].groupby("year")["children"].agg(["sum", "count"])
@@ -124,6 +127,11 @@ def _is_size_of_missing(table: pd.DataFrame) -> pd.Series:
 def period_text(period: object) -> str:
     """Return a period as the totals write it: a year that is held as a number without its decimals."""
     return f"{period:.0f}" if isinstance(period, float) else str(period)
+
+
+def period_texts(periods: pd.Series) -> pd.Series:
+    """Return each of many periods as `period_text` does; few are different, so each is written once."""
+    return periods.map({period: period_text(period) for period in periods.unique()})
 
 
 def _held(tables: dict[str, pd.DataFrame], register: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +162,7 @@ def _held(tables: dict[str, pd.DataFrame], register: pd.DataFrame) -> pd.DataFra
     columns = ["figure", "council", "period", "source", "value", "rounding"]
     rows = pd.concat([part[columns] for part in parts], ignore_index=True).astype({"value": float})
     rows["rounding"] = rows["rounding"].where(rows["value"].notna(), 0)
-    rows["period"] = rows["period"].map(period_text)
+    rows["period"] = period_texts(rows["period"])
     codes = {name: code for code, name in REGIONS.items()}
     region = rows["council"].map(register.set_index("council")["region"].map(codes))
     both = pd.concat([rows.assign(area=ENGLAND), rows.assign(area=region)])

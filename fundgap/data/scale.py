@@ -1,5 +1,8 @@
 """Figures of a whole file out of scale: pounds for thousands, or the wrong column. A matter of units, so nobody can accept it."""
 
+from collections import defaultdict
+
+import numpy as np
 import pandas as pd
 
 from fundgap.errors import Fault
@@ -23,15 +26,15 @@ def out_of_scale(new: pd.DataFrame, stored: pd.DataFrame, file: str) -> dict[tup
         Figures of one table, of the file and on record, as `series.figures_of` gives them.
     """
     faults: dict[tuple[str, str], Fault] = {}
-    own, on_record = _by_council(new), _by_council(stored)
-    known = {key: rows.index.get_level_values("period") for key, rows in on_record.groupby(level=_SUBJECT)}
-    for key, rows in own.groupby(level=_SUBJECT):
-        what, periods = str(key[0]), rows.index.get_level_values("period")
-        for period in periods:
-            nearest = min(known.get(key, ()), key=lambda other: _apart(period, other), default=None)
+    wide = _by_council(new)
+    own, on_record = _by_subject(wide), _by_subject(_by_council(stored).reindex(columns=wide.columns))
+    for key, periods in own.items():
+        what, known = key[0], on_record.get(key, {})
+        for period, values in periods.items():
+            nearest = min(known, key=lambda other: _apart(period, other), default=None)
             earlier = max((other for other in periods if other < period), default=None)
-            for other, table in ((nearest, on_record), (earlier, own)):
-                ratio = _ratio(own.loc[(*key, period)], table.loc[(*key, other)]) if other else 1.0
+            for other, table in ((nearest, known), (earlier, periods)):
+                ratio = _ratio(values, table[other]) if other else 1.0
                 limit = _LIMIT if other and _apart(period, other) <= _FAR_YEARS else _LIMIT_FAR
                 if not 1 / limit < ratio < limit:
                     found = f"figures {ratio:,.4g} times those of {other} for the typical council"
@@ -45,11 +48,20 @@ def _by_council(figures: pd.DataFrame) -> pd.DataFrame:
     return figures.drop_duplicates([*_SUBJECT, "period", "council"]).pivot(index=[*_SUBJECT, "period"], columns="council", values="value")
 
 
-def _ratio(values: "pd.Series[float]", others: "pd.Series[float]") -> float:
+def _by_subject(wide: pd.DataFrame) -> dict[tuple[str, str], dict[str, np.ndarray]]:
+    """Return the figures of the councils, in the order of the columns, by subject and column and then by period, the earliest first."""
+    found: dict[tuple[str, str], dict[str, np.ndarray]] = defaultdict(dict)
+    for (what, column, period), values in zip(wide.index, wide.to_numpy(dtype=float), strict=True):
+        found[what, column][period] = values
+    return found
+
+
+def _ratio(values: np.ndarray, others: np.ndarray) -> float:
     """Return the middle ratio over the councils that have both figures, 1 where they are too few to tell."""
-    ratios = values / others.reindex(values.index)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = values / others
     ratios = ratios[(ratios > 0) & (ratios < float("inf"))]
-    return float(ratios.median()) if len(ratios) >= _FEWEST_COUNCILS else 1.0
+    return float(np.median(ratios)) if len(ratios) >= _FEWEST_COUNCILS else 1.0
 
 
 def _apart(period: str, other: str) -> int:

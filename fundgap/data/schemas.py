@@ -1,17 +1,20 @@
 """Where a bad row is refused: tables held to their definitions, all faults at once; and tables typed on loading."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fundgap.data.store import read_table
+from fundgap.data.store import parse_table, read_text
 from fundgap.data.tables import DTYPES, RATINGS, Table
 from fundgap.errors import BadFigures, Fault
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
 
+# As many tables as one store has: what was typed and checked once is not typed and checked again while its text is the same.
+_KEPT = 24
 _PATTERNS = {"code": r"E\d{8}", "year": r"\d{4}-\d{2}", "date": r"\d{4}-\d{2}-\d{2}"}
 
 
@@ -33,6 +36,7 @@ def check(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
     return checked
 
 
+@lru_cache(maxsize=_KEPT)
 def _schema(table: Table) -> "pandera.DataFrameSchema":
     import pandera.pandas as pandera
 
@@ -72,18 +76,21 @@ def typed(text: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
     missing = [name for name in table.names if name not in text]
     if missing:
         raise BadFigures(f"{where} cannot be read", [Fault(where, f"no column '{name}'", "one") for name in missing])
-    frame, faults = text[table.names].copy(), []
+    columns, faults = {}, []
     for column in table.columns:
-        values = frame[column.name]
-        converted = _converted(values, column.kind)
-        for row in values.index[values.notna() & converted.isna()]:
+        values = text[column.name]
+        columns[column.name] = converted = _converted(values, column.kind)
+        if converted is values:
+            continue
+        # A flag is yes or no: a blank would turn into a yes.
+        is_blank = values.isna() & (column.kind != "flag")
+        for row in values.index[converted.isna() & ~is_blank]:
             # The heading is line 1 of the file, the first row line 2.
             faults.append(Fault(f"{where}, line {row + 2}, column '{column.name}'", repr(values[row]), f"a {column.kind}"))
-        frame[column.name] = converted
     if faults:
         raise BadFigures(f"{where} cannot be read", faults)
     flags = {column.name: bool for column in table.columns if column.kind == "flag"}
-    return frame.astype(flags)
+    return pd.DataFrame(columns, index=text.index).astype(flags)
 
 
 def _converted(values: pd.Series, kind: str) -> pd.Series:
@@ -106,17 +113,32 @@ def load(path: Path, table: Table) -> pd.DataFrame:
     NoData, BadFigures
         When the file is not there, or holds what its columns cannot.
     """
-    return typed(read_table(path), table, path.name)
+    return typed_text(read_text(path), table, path.name)
+
+
+def typed_text(text: str, table: Table, where: str) -> pd.DataFrame:
+    """Return the text of one of our CSV tables as `typed` does."""
+    return _typed_text(text, table, where).copy(deep=False)
+
+
+@lru_cache(maxsize=_KEPT)
+def _typed_text(text: str, table: Table, where: str) -> pd.DataFrame:
+    return typed(parse_table(text), table, where)
 
 
 def load_checked(path: Path, table: Table) -> pd.DataFrame:
     """Return one of our CSV tables, typed and held to its schema: what `build` stands on may have been edited by hand."""
-    frame = load(path, table)
+    return _checked_text(read_text(path), table, path.name).copy(deep=False)
+
+
+@lru_cache(maxsize=_KEPT)
+def _checked_text(text: str, table: Table, where: str) -> pd.DataFrame:
+    frame = typed_text(text, table, where)
     plain = frame.astype({column.name: object for column in table.columns if column.kind in ("rating", "date")})
     for column in table.columns:
         if column.kind == "date":
             plain[column.name] = frame[column.name].dt.strftime("%Y-%m-%d").where(frame[column.name].notna(), None)
-    check(plain, table, path.name)
+    check(plain, table, where)
     return frame
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
-from fundgap.data.reconcile import period_text
+from fundgap.data.reconcile import period_texts
 from fundgap.data.tables import Table
 
 _PERIODS = ("financial_year", "year")
@@ -15,12 +16,8 @@ _NO_FIGURES = ("rounded_to", "income_gbp")
 
 def row_names(frame: pd.DataFrame, table: Table) -> pd.Series:
     """Return what a row is called beside its source: "spend:E08000016:2016-17:looked_after"."""
-    key = [column for column in table.key if column != "source"]
-    names = pd.Series(table.name, index=frame.index, dtype=object)
-    for column in key:
-        # A table without a row has no kind of its own.
-        names = names + ":" + frame[column].map(period_text).astype(object)
-    return names
+    parts = (period_texts(frame[column]) for column in table.key if column != "source")
+    return pd.Series([":".join((table.name, *words)) for words in zip(*parts, strict=True)], index=frame.index, dtype=object)
 
 
 def figures_of(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -37,18 +34,22 @@ def figures_of(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     if period is None or "council" not in table.key:
         return pd.DataFrame(columns=["name", "council", "what", "column", "period", "year", "value", "source"])
     what = next((name for name in table.key if name not in ("source", "council", period)), None)
+    periods = period_texts(frame[period])
+    starts = {text: int(text[:4]) for text in periods.unique()}
     rows = pd.DataFrame(
         {
             "name": row_names(frame, table),
             "council": frame["council"],
             "what": frame[what] if what else table.name,
-            "period": frame[period].map(period_text).astype(str),
+            "period": periods,
+            "year": periods.map(starts).astype(int),
             "source": frame["source"],
         }
     )
-    parts = [rows.assign(column=column, value=frame[column].astype(float)) for column in columns]
-    figures = pd.concat(parts, ignore_index=True).dropna(subset="value")
-    return figures.assign(year=figures["period"].str[:4].astype(int))
+    figures = pd.concat([rows] * len(columns), ignore_index=True)
+    figures.insert(3, "column", np.repeat(columns, len(rows)))
+    figures.insert(6, "value", np.concatenate([frame[column].to_numpy(dtype=float) for column in columns]))
+    return figures[figures["value"].notna()]
 
 
 def value_columns(table: Table) -> list[str]:

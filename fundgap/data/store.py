@@ -1,10 +1,12 @@
 """Where the figures lie, and how our tables are read and put into text."""
 
+import copy
 import hashlib
 import io
 import os
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from fundgap.errors import BadFigures, Fault, NoData
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _FOLDER_VARIABLE = "FUNDGAP_DATA"
+# An ingest looks at a table several times, and whoever asks for a panel asks again: this many texts are kept as they were read,
+# about those of one store. They are kept by what they say, so that a file that has changed is read anew.
+_KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -85,13 +90,29 @@ def read_toml(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise NoData(f"{path} is not there.")
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        return copy.deepcopy(_parsed_toml(path.read_bytes()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadFigures(f"{path.name} cannot be read", [Fault(str(path), str(error), "TOML in UTF-8")]) from None
 
 
+@lru_cache(maxsize=_KEPT)
+def _parsed_toml(content: bytes) -> dict[str, Any]:
+    return tomllib.loads(content.decode("utf-8"))
+
+
 def read_table(path: Path) -> pd.DataFrame:
-    """Return a CSV table as text columns; blank cells are missing and "NA" is a word, as a council might be named.
+    """Return a CSV table as text columns; see `parse_table`.
+
+    Raises
+    ------
+    NoData
+        When there is no such file.
+    """
+    return parse_table(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a CSV table.
 
     Raises
     ------
@@ -100,9 +121,14 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise NoData(f"{path} is not there. `fundgap build` makes the processed tables; `fundgap ingest` the raw ones.")
-    return parse_table(path.read_text("utf-8"))
+    return path.read_text("utf-8")
 
 
 def parse_table(text: str) -> pd.DataFrame:
-    """Return CSV text of ours as a table of text columns, the other way round from `table_text`."""
+    """Return CSV text of ours as a table of text columns; blank cells are missing and "NA" is a word, as a council might be named."""
+    return _parsed(text).copy(deep=False)
+
+
+@lru_cache(maxsize=_KEPT)
+def _parsed(text: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, na_values=[""])

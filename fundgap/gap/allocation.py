@@ -1,5 +1,6 @@
 """A fund shared out among councils by a stated rule, exact to the penny."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fundgap.data.prices import financial_year
 from fundgap.data.store import Store, default_store
 from fundgap.errors import BadScenario, NoData
 from fundgap.gap.allocation_weights import RULES, Weights, rule_weights
@@ -105,7 +107,7 @@ def allocate(
     Raises
     ------
     BadScenario
-        For a rule, amount or cap that cannot be used.
+        For a year, rule, amount or cap that cannot be used.
     NoData
         For a fund that is not in the register or has no known amount in the year, or for councils without the figure needed.
     BadFigures
@@ -120,12 +122,16 @@ def allocate(
     >>> share.total_pence, int(share.councils["allocation_gbp"].mul(100).round().sum())
     (2000000000, 2000000000)
     """
+    if not re.fullmatch(r"\d{4}-\d{2}", year) or year != financial_year(int(year[:4])):
+        raise BadScenario(f"'{year}' is no financial year; they are written like 2024-25.")
     if rule not in RULES:
         raise BadScenario(f"rule '{rule}': there are {', '.join(RULES)}.")
     if (weights is not None) != (rule == "table") or (cap_per_child_gbp is not None and rule != "inadequate_first"):
-        raise BadScenario("weights go with the rule 'table', and with it alone; cap_per_child_gbp with the rule 'inadequate_first'.")
+        raise BadScenario(
+            "weights go with the rule 'table', and with it alone; cap_per_child_gbp (--cap-per-child) with the rule 'inadequate_first'."
+        )
     if cap_per_child_gbp is not None and not 0 < cap_per_child_gbp < float("inf"):
-        raise BadScenario(f"cap_per_child_gbp is above £0, not {cap_per_child_gbp}.")
+        raise BadScenario(f"cap_per_child_gbp (--cap-per-child) is above £0, not {cap_per_child_gbp}.")
     store = store or default_store()
     pence = _amount(fund, year, store)
     found = rule_weights(rule, year, weights, years, judgements, store)
@@ -140,7 +146,10 @@ def allocate(
 def _amount(fund: str | float | Decimal, year: str, store: Store) -> int:
     if not isinstance(fund, str):
         return in_pence(fund)
-    pence = find_fund(fund, read_register(store)).pence()
+    register = read_register(store)
+    if fund not in register and fund.lstrip("£+-. ")[:1].isdigit():
+        raise BadScenario(f"'{fund}' is no amount: write whole pounds in digits alone, such as 20000000 for £20m.")
+    pence = find_fund(fund, register).pence()
     amount = pence.get(year)
     if amount is None:
         why = "its amount of that year is not known" if year in pence else f"it runs in {', '.join(pence)}"
@@ -155,7 +164,7 @@ def _with_weight(found: Weights, rule: str, leave_out: bool) -> tuple[pd.DataFra
     if len(names) and not leave_out:
         raise NoData(
             f"The rule '{rule}' needs a figure of {found.figures_year} that is missing for {', '.join(names['council_name'])}. "
-            "Say leave_out=True to give them nothing, or take another rule."
+            "Say leave_out=True (on the command line --leave-out) to give them nothing, or take another rule."
         )
     return found.councils[~lacks].reset_index(drop=True), names.assign(reason=f"no figure of {found.figures_year} for the rule '{rule}'")
 

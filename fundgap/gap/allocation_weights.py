@@ -8,7 +8,7 @@ import pandas as pd
 
 from fundgap.data.councils import councils, exists_in, resolve
 from fundgap.data.panel import council_years, inspections
-from fundgap.data.prices import in_real_terms
+from fundgap.data.prices import in_real_terms, is_financial_year
 from fundgap.data.store import Store
 from fundgap.errors import BadFigures, Fault, NoData, UnknownCouncil
 from fundgap.gap.inadequate import day_in_year, inadequate_councils
@@ -60,10 +60,12 @@ def rule_weights(
     Raises
     ------
     NoData
-        For a year before the panel, or one in which no council is inadequate where they come first.
+        For what is no financial year or one before the panel, or one in which no council is inadequate where they come first.
     BadFigures
         With every fault of a user's table.
     """
+    if not is_financial_year(year):
+        raise NoData(f"'{year}' is no financial year: write it as in 2026-27.")
     panel = council_years(store) if years is None else years
     first, last = panel["financial_year"].min(), panel["financial_year"].max()
     if year < first:
@@ -110,7 +112,9 @@ def _checked(table: Mapping[str | int, float] | pd.DataFrame | None, rows: pd.Da
     names = dict(zip(rows["council"], rows["council_name"], strict=True))
     faults: list[Fault] = []
     found: dict[str, float] = {}
-    for place, (council, weight) in enumerate(entries, start=1):
+    # A table read from a file says which, and its rows are counted as a spreadsheet does, below the heading.
+    file = _file_of(table)
+    for place, (council, weight) in enumerate(entries, start=2 if file else 1):
         where = f"row {place}, {council}"
         try:
             code = resolve(council if isinstance(council, int | float) else str(council), year, store)  # type: ignore[arg-type]
@@ -129,8 +133,14 @@ def _checked(table: Mapping[str | int, float] | pd.DataFrame | None, rows: pd.Da
     if not faults and not any(found.values()):
         faults.append(Fault("the table", "every weight 0", "at least one above 0"))
     if faults:
-        raise BadFigures("The table of weights cannot be used", faults)
+        raise BadFigures(f"The table of weights{file} cannot be used", faults)
     return pd.Series(found, dtype=float)
+
+
+def _file_of(table: object) -> str:
+    """Return " in" and the file that a table was read from, as the command line notes it; "" where it is from none."""
+    file = table.attrs.get("file") if isinstance(table, pd.DataFrame) else None
+    return f" in {file}" if file else ""
 
 
 def _number(weight: object) -> float:
@@ -148,7 +158,7 @@ def _entries(table: Mapping[str | int, float] | pd.DataFrame | None) -> list[tup
     lacking = [name for name in ("council", "weight") if name not in table]
     if lacking:
         raise BadFigures(
-            "The table of weights cannot be used",
+            f"The table of weights{_file_of(table)} cannot be used",
             [Fault("its columns", ", ".join(map(str, table.columns)) or "none", "council and weight")],
         )
     return list(zip(table["council"], table["weight"], strict=True))

@@ -7,7 +7,6 @@ from fundgap.data.councils import councils
 from fundgap.data.processed_tables import SPEND_COLUMNS
 from fundgap.data.store import Store, default_store
 from fundgap.errors import NoData
-from fundgap.gap.trends import CATEGORIES
 
 _KEPT = ("council", "council_name", "region", "financial_year", "price_index")
 
@@ -36,8 +35,3 @@ def unbroken_areas(years: pd.DataFrame, store: Store | None = None) -> pd.DataFr
     areas["price_index"] = areas["financial_year"].map(prices)
     spend = [column for column in SPEND_COLUMNS.values() if column in areas]
     return areas[[*_KEPT, "children", "looked_after", *spend]]
-
-
-def spend_columns() -> list[str]:
-    """Return the columns of spend by category, which add up to gross spend."""
-    return [f"{category}_spend_gbp" for category in CATEGORIES]

@@ -57,7 +57,7 @@ def backtest(
         How the forecast named "fundgap" is made: by default the recipe chosen on origins up to 2017-18
         (`fundgap.gap.choice`).
     seed
-        2,000 paths are drawn from each origin; the same seed gives the same figures.
+        5,000 paths are drawn from each origin; the same seed gives the same figures.
     progress
         Show on a terminal's stderr how far it has come: it takes about twenty seconds.
 

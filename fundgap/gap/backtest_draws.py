@@ -10,7 +10,6 @@ import pandas as pd
 
 from fundgap.data.prices import financial_year
 from fundgap.gap import trends
-from fundgap.gap.areas import spend_columns
 from fundgap.gap.draws import council_ratios
 from fundgap.gap.fan_design import design_around
 from fundgap.gap.shocks import Shocks
@@ -60,7 +59,7 @@ def outturn_after(areas: pd.DataFrame, shocks: Shocks, prices: "pd.Series[float]
     held = set(areas.loc[areas["gross_spend_gbp"].notna(), "financial_year"])
     span = [year for h in range(1, HORIZON + 1) if (year := financial_year(first + h)) in held]
     wide = areas.pivot(index="council", columns="financial_year", values="gross_spend_gbp")
-    base = areas[areas["financial_year"] == shocks.origin].set_index("council")[spend_columns()]
+    base = areas[areas["financial_year"] == shocks.origin].set_index("council")[list(trends.SPEND)]
     return Outturn(
         base.loc[councils].to_numpy(dtype=float),
         wide.loc[councils, span].to_numpy(dtype=float),

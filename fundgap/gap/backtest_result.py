@@ -10,7 +10,6 @@ from fundgap.shown import Shown
 LEVELS = ("England", "councils")
 # The default was chosen on origins up to here; later ones were opened once, to report.
 EARLY_UNTIL = "2017-18"
-PERIODS = ("early", "late")
 
 
 @dataclass(frozen=True)

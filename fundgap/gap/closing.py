@@ -1,6 +1,5 @@
-"""How large a fund must be to close a gap, and whose gap a fund closes under a rule of allocation."""
+"""Whose gap a fund closes under a rule of allocation, and how likely it is to."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,61 +8,12 @@ import pandas as pd
 from fundgap.data.store import Store
 from fundgap.errors import BadFigures, BadScenario, Fault, NoData
 from fundgap.gap.allocation import Allocation
-from fundgap.gap.fund_coverage import checked_interval, price_ratio
+from fundgap.gap.fund_coverage import price_ratio
+from fundgap.gap.intervals import checked_interval
 from fundgap.gap.result import Gap
 
-SHARES = (0.1, 0.25, 0.5, 1.0)
 # An allocation that misses a gap by less than half a penny closes it.
 _HALF_A_PENNY = 0.005
-
-
-def fund_to_close(gap: Gap, shares: Sequence[float] = SHARES, interval: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return how large a fund must be to close a share of England's gap, year by year.
-
-    Parameters
-    ----------
-    shares
-        Fractions of the gap, above 0 and up to 1.
-    interval
-        financial_year, low_gbp, high_gbp: an interval of England's gap in cash, as for `coverage`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        financial_year, share, fund_gbp, low_gbp, high_gbp (cash; 0 where there is no gap), fund_gbp_real (prices of the gap's base
-        year), fund_per_child_gbp (cash, children of the councils in the gap).
-
-    Raises
-    ------
-    BadScenario
-        For a share that is none.
-    BadFigures
-        With every fault of the interval.
-
-    Examples
-    --------
-    Half of the £2.0bn that the Local Government Association forecast for 2019-20:
-
-    >>> import fundgap as fg
-    >>> gap = fg.project_gap(fg.council_years(), fg.scenario("lga-2017"))
-    >>> round(fg.fund_to_close(gap, [0.5]).set_index("financial_year").loc["2019-20", "fund_gbp"])
-    1000000000
-    """
-    wrong = [share for share in shares if not 0 < share <= 1]
-    if wrong or not shares:
-        raise BadScenario(f"Shares of a gap are above 0 and up to 1, not {', '.join(map(str, wrong)) or 'none'}.")
-    years = gap.england.iloc[1:]
-    nothing = pd.DataFrame(float("nan"), index=pd.Index(years["financial_year"]), columns=["low_gbp", "high_gbp"])
-    ends = nothing if interval is None else checked_interval(interval, years["financial_year"])
-    rows = []
-    for year in years.to_dict("records"):
-        low, high = (max(0.0, ends.loc[year["financial_year"], end]) if interval is not None else float("nan") for end in ends.columns)
-        for share in shares:
-            fund = share * max(0.0, year["gap_gbp"])
-            real = share * max(0.0, year["gap_gbp_real"])
-            rows.append((year["financial_year"], share, fund, share * low, share * high, real, fund / year["children"]))
-    columns = ["financial_year", "share", "fund_gbp", "low_gbp", "high_gbp", "fund_gbp_real", "fund_per_child_gbp"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 @dataclass(frozen=True)
@@ -149,7 +99,7 @@ def gaps_closed(
     NoData
         When the gap does not hold the year, or prices to go from one to the other are missing.
     BadFigures
-        When the interval lacks a column or a council of the year.
+        With every fault of the interval: a column or council of the year that is missing, a council twice, a low end above the high one.
 
     Examples
     --------
@@ -235,15 +185,9 @@ def chance_closed(closing: Closing, quantiles: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_interval(table: pd.DataFrame, interval: pd.DataFrame, year: str) -> pd.DataFrame:
-    wanted = ("council", "financial_year", "low_gbp", "high_gbp")
-    if [name for name in wanted if name not in interval]:
-        raise BadFigures("The interval cannot be used", [Fault("its columns", ", ".join(map(str, interval.columns)), ", ".join(wanted))])
-    ends = interval[interval["financial_year"] == year].set_index("council")
-    missing = table.loc[~table["council"].isin(ends.index), "council_name"].tolist()
-    if missing or ends.index.has_duplicates:
-        what = f"no row of {year} for {', '.join(missing)}" if missing else f"a council twice in {year}"
-        raise BadFigures("The interval cannot be used", [Fault("its rows", what, "each council of the gap once")])
-    ends = ends.reindex(table["council"])
+    """Return the table with the ends of each council's gap, and whether what it gets closes the gap there."""
+    needed = dict(zip(table["council"], table["council_name"], strict=True))
+    ends = checked_interval(interval, needed, year).reindex(table["council"])
     table = table.assign(gap_low_gbp=ends["low_gbp"].to_numpy(), gap_high_gbp=ends["high_gbp"].to_numpy())
     for end in ("low", "high"):
         table[f"closed_at_{end}"] = table["allocation_gbp"] > table[f"gap_{end}_gbp"] - _HALF_A_PENNY

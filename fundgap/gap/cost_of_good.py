@@ -13,7 +13,7 @@ from fundgap.data.councils import TINY_COUNCILS
 from fundgap.data.prices import BASE_YEAR, in_real_terms
 from fundgap.data.store import Store
 from fundgap.errors import BadScenario, NoData
-from fundgap.gap.cost_result import CostOfGood, Sums
+from fundgap.gap.cost_result import CostOfGood, Sums, interval
 from fundgap.models.ratings import fit_ratings
 from fundgap.models.ratings_model import GOOD, RatingsModel
 from fundgap.models.standardise import Floats
@@ -145,9 +145,8 @@ def _latest(years: pd.DataFrame, without: Sequence[str]) -> tuple[pd.DataFrame, 
     reason = reason.mask(rows["council"].isin(TINY_COUNCILS), "tiny council")
     if (reason != "").all():
         raise NoData(f"No council has {SPEND}, {DEPRIVATION} and children in the latest year.")
-    return rows[reason == ""].reset_index(drop=True), rows.assign(reason=reason)[reason != ""][[*_KEYS[:3], "reason"]].reset_index(
-        drop=True
-    )
+    left_out = rows.loc[reason != "", _KEYS[:3]].assign(reason=reason)
+    return rows[reason == ""].reset_index(drop=True), left_out.reset_index(drop=True)
 
 
 def _council_table(
@@ -174,11 +173,3 @@ def _highest_seen(judged: pd.DataFrame, decile: Floats) -> Floats:
 
 def _probability(model: RatingsModel, latest: pd.DataFrame) -> Floats:
     return model.predict(latest)["Good or better"].to_numpy(dtype=float)
-
-
-def interval(drawn: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return the quantiles of (B, …) draws that hold `level` between them; answers that are not finite rank above all."""
-    ordered = np.sort(drawn, axis=0)
-    last = len(ordered) - 1
-    low, high = (int(np.floor(last * (0.5 - level / 2))), int(np.ceil(last * (0.5 + level / 2))))
-    return ordered[low], ordered[high]

@@ -35,11 +35,10 @@ class Sums:
     @classmethod
     def of(cls, extra: Floats, drawn: Floats, councils: pd.DataFrame, level: float) -> "Sums":
         """Add councils up: extra (C,), drawn (B, C)."""
-        ordered = np.sort(drawn.sum(axis=1))
-        last = len(ordered) - 1
-        ends = [ordered[int(np.floor(last * (0.5 - level / 2)))], ordered[int(np.ceil(last * (0.5 + level / 2)))]]
+        sums = np.sort(drawn.sum(axis=1))
+        lower, upper = interval(sums, level)
         within = ~councils["is_beyond_spends_seen"].to_numpy(dtype=bool)
-        return cls(float(extra.sum()), float(ends[0]), float(ends[1]), float(extra[within].sum()), float(ordered[last // 2]))
+        return cls(float(extra.sum()), float(lower), float(upper), float(extra[within].sum()), float(sums[(len(sums) - 1) // 2]))
 
 
 @dataclass(frozen=True)
@@ -125,3 +124,11 @@ class CostOfGood:
 def as_sum(pounds: float) -> str:
     """Return a sum in words: "£2.65bn", or that there is none."""
     return f"£{pounds / 1e9:.2f}bn" if np.isfinite(pounds) else "no finite sum"
+
+
+def interval(drawn: Floats, level: float) -> tuple[Floats, Floats]:
+    """Return the quantiles of (B, …) draws that hold `level` between them; answers that are not finite rank above all."""
+    ordered = np.sort(drawn, axis=0)
+    last = len(ordered) - 1
+    low, high = (int(np.floor(last * (0.5 - level / 2))), int(np.ceil(last * (0.5 + level / 2))))
+    return ordered[low], ordered[high]

@@ -10,7 +10,6 @@ from fundgap.data.projected import projected_children
 from fundgap.errors import NoData
 from fundgap.models.standardise import Floats
 
-METHODS = ("panel", "projection", "none")
 # The first year whose growth the 2018-based projection foretells, and windows as the scenarios take them.
 _FIRST_ORIGIN, _WINDOW = 2018, 5
 

@@ -11,7 +11,7 @@ from fundgap.gap.draws import Design
 from fundgap.gap.result import Gap
 from fundgap.gap.shocks import MOST_SCALED, Shocks
 from fundgap.gap.strata import scale_slices
-from fundgap.gap.trends import CATEGORIES
+from fundgap.gap.trends import CATEGORIES, SPEND
 from fundgap.models.resampling import Ints
 from fundgap.models.standardise import Floats
 
@@ -145,6 +145,6 @@ def _categories(run: Gap, councils: list[str], outturn: pd.DataFrame, need: Floa
     if set(run.categories["category"]) == set(CATEGORIES):
         whole: Floats = run.categories["need_gbp"].to_numpy().reshape(len(councils), len(CATEGORIES), -1)
         return whole[:, :, 1:]
-    spend = outturn.set_index("council").loc[councils, [f"{name}_spend_gbp" for name in CATEGORIES]].to_numpy(dtype=float)
+    spend = outturn.set_index("council").loc[councils, list(SPEND)].to_numpy(dtype=float)
     split: Floats = need[:, None] * (spend / spend.sum(axis=1, keepdims=True))[:, :, None]
     return split

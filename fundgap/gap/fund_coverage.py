@@ -9,16 +9,16 @@ from fundgap.data.panel import inspections
 from fundgap.data.prices import financial_year, price_index
 from fundgap.data.reconcile import ENGLAND
 from fundgap.data.store import Store, default_store, read_table
-from fundgap.errors import BadFigures, BadScenario, Fault, NoData
+from fundgap.errors import BadScenario, NoData
 from fundgap.gap.funds import Fund, find_fund, read_register
 from fundgap.gap.inadequate import day_in_year, inadequate_councils
+from fundgap.gap.intervals import checked_interval
 from fundgap.gap.result import Gap
 
 Spread = Literal["even", "at_once"]
 SPREADS = ("even", "at_once")
-DAYS_IN_YEAR = 365
-# Columns of an interval of England's gap, cash.
-INTERVAL = ("financial_year", "low_gbp", "high_gbp")
+# A day of a yearly gap, in leap years too.
+DAYS_IN_FINANCIAL_YEAR = 365
 
 
 def coverage(
@@ -93,84 +93,11 @@ def coverage(
     table["fund_per_child_gbp"] = table["fund_gbp"] / children
     # A gap without some councils is a gap of the children of the others.
     table["gap_per_child_gbp"] = table["gap_gbp"] / gap.england["children"].reindex(children.index).fillna(children)
-    shares = [f"{what}_{end}" for what, ends in (("share", ("of_gap", "low", "high")), ("days", ("of_gap", "low", "high"))) for end in ends]
+    shares = [f"{what}_{end}" for what in ("share", "days") for end in ("of_gap", "low", "high")]
     words = ["fund_per_child_gbp", "gap_per_child_gbp", "fund_per_council_gbp", "fund_per_inadequate_council_gbp"]
     counts = ["councils", "councils_in_gap", "inadequate_councils", "inadequate_at", "is_hypothetical", "is_upper_bound"]
     columns = ["financial_year", "fund_gbp", "gap_gbp", "gap_low_gbp", "gap_high_gbp", *shares, *words, *counts]
     return table[columns].reset_index(drop=True)
-
-
-def interval_of_windows(by_window: pd.DataFrame) -> pd.DataFrame:
-    """Return the span of `gap_by_window` as an interval: financial_year, low_gbp, high_gbp. The spread of one choice, not of chance.
-
-    Examples
-    --------
-    >>> import fundgap as fg
-    >>> windows = fg.gap_by_window(fg.council_years(), fg.scenario("trend"), [4, 5])
-    >>> interval = fg.interval_of_windows(windows)
-    >>> (interval["low_gbp"] <= interval["high_gbp"]).tolist()[:3]
-    [True, True, True]
-    """
-    ends = by_window.groupby("financial_year")["gap_gbp"].agg(["min", "max"]).reset_index()
-    return ends.rename(columns={"min": "low_gbp", "max": "high_gbp"})
-
-
-def interval_of_quantiles(quantiles: pd.DataFrame) -> pd.DataFrame:
-    """Return two quantiles of a gap as an interval, for `coverage`, `fund_to_close` and `gaps_closed`.
-
-    Parameters
-    ----------
-    quantiles
-        quantile, financial_year, gap_gbp, and council where it is of councils; two quantiles, such as a simulation's
-        `england(0.1, 0.9)` or `councils(0.1, 0.9)`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        council (where given), financial_year, low_gbp, high_gbp.
-
-    Raises
-    ------
-    BadFigures
-        When there are not exactly two quantiles of everything.
-
-    Examples
-    --------
-    >>> import fundgap as fg
-    >>> simulation = fg.simulate_gap(fg.council_years(), fg.scenario("trend").replace(years=1), draws=1_000)
-    >>> interval = fg.interval_of_quantiles(simulation.england(0.1, 0.9))
-    >>> list(interval.columns), bool((interval["low_gbp"] <= interval["high_gbp"]).all())
-    (['financial_year', 'low_gbp', 'high_gbp'], True)
-    """
-    key = [name for name in ("council", "financial_year") if name in quantiles]
-    ends = sorted(quantiles["quantile"].unique())
-    if len(ends) != 2 or quantiles.duplicated([*key, "quantile"]).any() or (quantiles.groupby(key).size() != len(ends)).any():
-        found = ", ".join(f"{end:g}" for end in ends)
-        raise BadFigures("The quantiles cannot be used as an interval", [Fault("quantile", found, "two, once for each year and council")])
-    wide = quantiles.pivot(index=key, columns="quantile", values="gap_gbp").rename(columns={ends[0]: "low_gbp", ends[1]: "high_gbp"})
-    return wide.rename_axis(columns=None).reset_index()
-
-
-def checked_interval(interval: pd.DataFrame, needed: pd.Series) -> pd.DataFrame:
-    """Return an interval of the gap by financial year, for the years needed.
-
-    Raises
-    ------
-    BadFigures
-        With every fault: a column or year that is missing, a year given twice, a low end above the high one.
-    """
-    lacking = [name for name in INTERVAL if name not in interval]
-    if lacking:
-        raise BadFigures("The interval cannot be used", [Fault("its columns", ", ".join(map(str, interval.columns)), ", ".join(INTERVAL))])
-    missing = sorted(set(needed) - set(interval["financial_year"]))
-    twice = sorted(set(interval.loc[interval["financial_year"].duplicated(), "financial_year"]))
-    upside_down = interval.loc[~(interval["low_gbp"] <= interval["high_gbp"]), "financial_year"].tolist()
-    faults = [Fault("the interval", f"no {year}", "every projected year") for year in missing]
-    faults += [Fault("the interval", f"{year} twice", "each year once") for year in twice]
-    faults += [Fault(f"{year}", "a low end above the high end, or none", "low_gbp up to high_gbp") for year in upside_down]
-    if faults:
-        raise BadFigures("The interval cannot be used", faults)
-    return interval.set_index("financial_year")[["low_gbp", "high_gbp"]]
 
 
 def _with_shares(table: pd.DataFrame, interval: pd.DataFrame | None) -> pd.DataFrame:
@@ -178,11 +105,15 @@ def _with_shares(table: pd.DataFrame, interval: pd.DataFrame | None) -> pd.DataF
     if interval is None:
         ends = pd.DataFrame(float("nan"), index=table.index, columns=["low_gbp", "high_gbp"])
     else:
-        ends = checked_interval(interval, table["financial_year"]).reindex(table["financial_year"]).set_axis(table.index)
+        ends = (
+            checked_interval(interval, {year: year for year in table["financial_year"]})
+            .reindex(table["financial_year"])
+            .set_axis(table.index)
+        )
     table = table.assign(gap_low_gbp=ends["low_gbp"], gap_high_gbp=ends["high_gbp"])
     for name, column in (("of_gap", "gap_gbp"), ("low", "gap_high_gbp"), ("high", "gap_low_gbp")):
         table[f"share_{name}"] = (table["fund_gbp"] / table[column]).where(table[column] > 0)
-        table[f"days_{name}"] = table[f"share_{name}"] * DAYS_IN_YEAR
+        table[f"days_{name}"] = table[f"share_{name}"] * DAYS_IN_FINANCIAL_YEAR
     return table
 
 

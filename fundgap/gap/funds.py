@@ -9,11 +9,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from fundgap.data.prices import financial_year
 from fundgap.data.store import Store, default_store, read_toml
 from fundgap.errors import BadFigures, BadScenario, NoData
-from fundgap.gap.pence import PENCE
-from fundgap.gap.scenario import Words, Year
+from fundgap.gap.assumption import Words, Year
+from fundgap.gap.entry_faults import faults_in_words
+from fundgap.gap.pence import MOST_GBP, PENCE
 
 Services = Literal["children and families", "adults and children"]
-Pounds = Annotated[int, Field(gt=0, strict=True)]
+Pounds = Annotated[int, Field(gt=0, le=MOST_GBP, strict=True)]
 
 
 def _consecutive(year: str) -> str:
@@ -109,7 +110,7 @@ def read_register(store: Store) -> dict[str, Fund]:
         try:
             register[name] = Fund.model_validate(entry)
         except ValidationError as error:
-            faults += [f"  - {'.'.join(str(part) for part in (name, *item['loc']))}: {item['msg']}" for item in error.errors()]
+            faults += [f"  - {fault}" for fault in faults_in_words(error, name)]
     faults += [f"  - {fault}" for fault in _overlap_faults(register, set(entries))]
     if faults:
         raise BadScenario("\n".join([f"{path} cannot be used:", *faults]))

@@ -40,12 +40,12 @@ def driver_table(councils: pd.DataFrame, years: Sequence[str], parts: dict[str, 
 
 
 def summed(councils: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Add the councils up by `keys`; children only where they are known for every council."""
+    """Add the councils up by `keys`; a sum in which one council's figure is not known is not known."""
     grouped = councils.groupby(keys)
-    table = grouped[[name for name in councils.columns if "_gbp" in name]].sum()
+    sums = grouped[["children", *(name for name in councils.columns if "_gbp" in name)]].sum(skipna=False)
+    table = sums.drop(columns="children")
     table.insert(0, "councils", grouped.size())
-    children = councils["children"].to_numpy(dtype=float)
-    table.insert(1, "children", [children[rows].sum() for rows in grouped.indices.values()])
+    table.insert(1, "children", sums["children"])
     return table.reset_index()
 
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from fundgap.errors import BadScenario
 
 PENCE = 100
+# Some eight times what all of government spends in a year; up to here pounds and pence are exact as numbers of a computer too.
+MOST_GBP = 10**13
 
 
 def apportion(pence: int, weights: Sequence[float] | NDArray[np.float64], names: Sequence[str]) -> NDArray[np.int64]:
@@ -57,7 +59,7 @@ def in_pence(pounds: float | int | str | Decimal) -> int:
     Raises
     ------
     BadScenario
-        For no amount, nothing or less, or parts of a penny.
+        For no amount, nothing or less, more than MOST_GBP, or parts of a penny.
     """
     try:
         pence = Decimal(str(pounds)) * PENCE
@@ -65,4 +67,6 @@ def in_pence(pounds: float | int | str | Decimal) -> int:
         raise BadScenario(f"'{pounds}' is no amount of pounds.") from None
     if not pence.is_finite() or pence <= 0 or pence != pence.to_integral_value():
         raise BadScenario(f"An amount is above £0 and in whole pence, not {pounds}.")
+    if pence > MOST_GBP * PENCE:
+        raise BadScenario(f"An amount is in pounds, at most £{MOST_GBP:,}, not {pounds}.")
     return int(pence)

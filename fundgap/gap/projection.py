@@ -11,9 +11,10 @@ import pandas as pd
 from fundgap.errors import NoData
 from fundgap.gap import trends
 from fundgap.gap.arithmetic import gap_of, need_of, parts_of_gap
+from fundgap.gap.assumption import Assumption
 from fundgap.gap.gap_tables import category_table, council_table, driver_table, summed
 from fundgap.gap.result import Gap
-from fundgap.gap.scenario import Assumption, Scenario
+from fundgap.gap.scenario import Scenario
 from fundgap.gap.start import base_of, base_year_of, start_of
 from fundgap.models.standardise import Floats
 
@@ -131,7 +132,9 @@ def _path(assumption: Assumption, span: list[str]) -> Floats:
 
 def _published_prices(years: pd.DataFrame, scenario: Scenario, span: list[str]) -> Floats:
     """Return general prices for a path in pounds, base year = 1: the deflator as published since, then as assumed."""
-    published = years.drop_duplicates("financial_year").set_index("financial_year")["price_index"]
+    published = years.drop_duplicates("financial_year").set_index("financial_year")["price_index"].dropna()
+    if span[0] not in published.index:
+        raise NoData(f"The panel has no price index (GDP deflator) for {span[0]}, the base year of scenario '{scenario.id}'.")
     index = [1.0]
     for year in span[1:]:
         if year in published.index:

@@ -1,6 +1,5 @@
-"""A scenario and its assumptions: every number with its unit, source, date and how far it can be trusted."""
+"""A scenario: a named set of assumptions, shipped or the user's own, and what it says of itself."""
 
-import datetime
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -11,73 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from fundgap.data.prices import years_after
 from fundgap.errors import BadScenario
+from fundgap.gap.assumption import Assumption, Estimate, Year
+from fundgap.gap.entry_faults import ID_PATTERN, faults_in_words
 from fundgap.gap.scenario_faults import GROWTH, structure_faults
 
-Rating = Literal["red", "amber", "green"]
-Year = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 DEFAULT = "trend"
-Words = Annotated[str, Field(min_length=1)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-# What an estimate is taken from: the panel's last years, its window of fastest growth, or the official projection of children.
-Estimate = Literal["panel", "panel_high", "projection"]
-
-
-class Assumption(BaseModel):
-    """One assumption: a single value, a value for every year, or an estimate from figures.
-
-    Rates are fractions a year in real terms (0.02 = 2% above general prices); paths are pounds for England in cash.
-    `estimate` is "panel" (growth over the scenario's last `window_years`), "panel_high" (prices: the window of three to
-    `window_years` years, up to the base year, in which they rose fastest) or "projection" (children: the official one).
-    `applies_to` names the categories of spend that a value of demand or price is for; the others then do not grow by it.
-    `quality` says how good the evidence is, `impact` how much the answer hangs on it: red is worst, and most.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-    label: Words
-    unit: Literal["fraction a year, real", "fraction a year", "£, cash, England"]
-    value: Number | None = None
-    values: Annotated[dict[Year, Number], Field(min_length=1)] | None = None
-    estimate: Estimate | None = None
-    applies_to: Annotated[tuple[Literal["looked_after", "safeguarding", "preventative"], ...], Field(min_length=1)] | None = None
-    source: Words
-    date: datetime.date
-    quality: Rating
-    impact: Rating
-
-    @model_validator(mode="after")
-    def _one_of_three(self) -> Self:
-        given = [name for name in ("value", "values", "estimate") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"give exactly one of value, values, estimate; found {given or 'none'}")
-        if self.unit == "£, cash, England" and self.values is None:
-            raise ValueError("a path in pounds needs values by year")
-        if self.unit != "£, cash, England" and any(abs(rate) > 1 for rate in [self.value or 0, *(self.values or {}).values()]):
-            raise ValueError("a growth above 100% a year: rates are fractions, 0.05 for 5%")
-        if self.applies_to is not None and self.estimate is not None:
-            raise ValueError("applies_to goes with a value; an estimate has one for every category")
-        return self
-
-    @property
-    def is_real(self) -> bool:
-        """Whether a rate of growth is one above general prices."""
-        return self.unit == "fraction a year, real"
-
-    def in_year(self, year: str) -> float:
-        """Return the value for a financial year.
-
-        Raises
-        ------
-        BadScenario
-            When values are given by year and this year is not among them.
-        """
-        if self.values is None:
-            if self.value is None:
-                raise BadScenario(f"'{self.label}' is estimated ({self.estimate}); it has no value of its own.")
-            return self.value
-        if year not in self.values:
-            raise BadScenario(f"'{self.label}' has no value for {year}; it has {', '.join(self.values)}.")
-        return self.values[year]
 
 
 class Scenario(BaseModel):
@@ -90,12 +27,12 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    id: Annotated[str, Field(pattern=ID_PATTERN)]
     title: str
     summary: str
     base_year: Year | Literal["latest"]
-    years: Annotated[int, Field(ge=1, le=30)]
-    window_years: Annotated[int, Field(ge=1, le=20)] = 5
+    years: Annotated[int, Field(ge=1, le=30, strict=True)]
+    window_years: Annotated[int, Field(ge=1, le=20, strict=True)] = 5
     need_gbp: Assumption | None = None
     funding_gbp: Assumption | None = None
     demography_growth: Assumption | None = None
@@ -195,14 +132,14 @@ def scenario(name: str | Path = DEFAULT) -> Scenario:
     if str(name).endswith(".toml"):
         path = Path(name)
         if not path.is_file():
-            raise BadScenario(f"{path} is not there.")
+            raise BadScenario(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
         content = path.read_bytes()
     else:
         if str(name) not in _shipped():
             raise BadScenario(f"No scenario '{name}'. Shipped are {', '.join(_shipped())}; a file of your own ends in .toml.")
         content = files(__package__).joinpath("scenarios", f"{name}.toml").read_bytes()
     try:
-        return _validated(tomllib.loads(content.decode("utf-8")), str(name))
+        return _validated(tomllib.loads(content.decode("utf-8-sig")), str(name))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadScenario(f"{name} is not TOML in UTF-8: {error}") from None
 
@@ -251,6 +188,5 @@ def _validated(content: dict[str, Any], where: str) -> Scenario:
     try:
         return Scenario.model_validate(content)
     except ValidationError as error:
-        faults = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors() if item["loc"]]
-        lines = [f"  - {fault}" for fault in [*faults, *structure_faults(content)]]
+        lines = [f"  - {fault}" for fault in [*faults_in_words(error), *structure_faults(content)]]
         raise BadScenario("\n".join([f"{where} cannot be used:", *lines])) from None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fundgap.data.breaks import definition_breaks
 from fundgap.data.prices import financial_year
 from fundgap.errors import NoData
-from fundgap.gap.trends import CATEGORIES
+from fundgap.gap.trends import CATEGORIES, SPEND
 from fundgap.models.standardise import Floats
 
 Ints = NDArray[np.int64]
@@ -38,10 +38,10 @@ class Figures:
     children, looked_after : (C, T)
     spend : (C, K, T)
         By category of `trends.CATEGORIES`, in prices of the origin.
-    linked : (C, T)
-        Real preventative spend over that of the year before, of the parts that are comparable; nan in the first year.
-    is_broken : (K, T)
-        Whether the category is not comparable with the year before.
+    parts : (C, P, T)
+        Preventative spend by its parts that stay comparable where the whole does not, in prices of the origin.
+    is_broken, is_part_broken : (K, T), (P, T)
+        Whether the category, or the part, is not comparable with the year before.
     """
 
     years: tuple[str, ...]
@@ -71,8 +71,7 @@ def figures_until(years: pd.DataFrame, origin: str) -> Figures:
     """
     known = years[years["financial_year"] <= origin]
     now = known[known["financial_year"] == origin].set_index("council")
-    money = [f"{name}_spend_gbp" for name in CATEGORIES]
-    now = now[(now[money].notna() & (now[["gross_spend_gbp"]].to_numpy() > 0)).all(axis=1)]
+    now = now[(now[list(SPEND)].notna() & (now[["gross_spend_gbp"]].to_numpy() > 0)).all(axis=1)]
     if now.empty:
         raise NoData(f"No council has its spend of {origin}: the panel runs from {years['financial_year'].min()} to {origin}.")
     span = [financial_year(start) for start in range(int(known["financial_year"].min()[:4]), int(origin[:4]) + 1)]
@@ -91,7 +90,7 @@ def figures_until(years: pd.DataFrame, origin: str) -> Figures:
         region_of=np.array([regions.index(name) for name in now["region"]]),
         children=wide(["children"])[:, 0],
         looked_after=wide(["looked_after"])[:, 0],
-        spend=wide(money) * deflate,
+        spend=wide(SPEND) * deflate,
         parts=wide([f"{name}_spend_gbp" for name in _PARTS]) * deflate,
         is_broken=_broken(CATEGORIES, span),
         is_part_broken=_broken(_PARTS, span),

@@ -9,11 +9,10 @@ from fundgap.data.projected import projected_children
 from fundgap.errors import BadScenario, NoData
 from fundgap.gap import trends
 from fundgap.gap.arithmetic import cumulative
+from fundgap.gap.assumption import Assumption
 from fundgap.gap.demography import projected_index
-from fundgap.gap.scenario import Assumption, Scenario
+from fundgap.gap.scenario import Scenario
 from fundgap.models.standardise import Floats
-
-_USED = ("council", "council_name", "region", "financial_year", "price_index", *trends.NEEDED)
 
 
 @dataclass(frozen=True)
@@ -74,13 +73,11 @@ def start_of(years: pd.DataFrame, scenario: Scenario, projected: pd.DataFrame | 
     BadScenario
         When the scenario follows paths in pounds: it has no growth.
     """
-    # The panel is wide, and is cut by year several times: the few columns in use are cut in a fifth of the time.
-    years = years[[name for name in _USED if name in years]]
     base_year = base_year_of(years, scenario)
     base, left_out = base_of(years, base_year)
     span = scenario.projected_years(base_year)
     demography, demography_basis = _demography(years, base, scenario, base_year, projected)
-    spend = base[[f"{category}_spend_gbp" for category in trends.CATEGORIES]].to_numpy(dtype=float)
+    spend = base[list(trends.SPEND)].to_numpy(dtype=float)
     demand, demand_basis = _by_category(years, scenario, "demand_growth", base_year, spend)
     price, price_basis = _by_category(years, scenario, "price_growth", base_year, spend)
     prices = cumulative(_rates(scenario, "general_price_growth", span))
@@ -112,10 +109,10 @@ def base_of(years: pd.DataFrame, base_year: str) -> tuple[pd.DataFrame, pd.DataF
     rows = years[years["financial_year"] == base_year].set_index("council")
     if rows.empty:
         raise NoData(f"The panel holds no {base_year}: it runs from {years['financial_year'].min()} to {years['financial_year'].max()}.")
-    spend = [f"{category}_spend_gbp" for category in trends.CATEGORIES]
-    has_all = rows[spend].notna().all(axis=1)
+    needed = [*trends.SPEND, "gross_spend_gbp"]
+    has_all = rows[needed].notna().all(axis=1)
     if not has_all.any():
-        raise NoData(f"No council has its spend of {base_year} in all of {', '.join(spend)}.")
+        raise NoData(f"No council has its spend of {base_year} in all of {', '.join(needed)}.")
     left_out = rows.loc[~has_all, ["council_name"]].assign(reason=f"no spend published for {base_year}").reset_index()
     return rows[has_all], left_out
 

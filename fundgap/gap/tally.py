@@ -38,6 +38,11 @@ class Tally:
     highest: Floats
     sums: Floats
 
+    def of(self, series: int, place: int) -> tuple[Counts, Floats, float, float]:
+        """Return what quantiles are worked out from: counts, edges and extremes of a series in a year after the base year."""
+        extremes = float(self.lowest[series, place]), float(self.highest[series, place])
+        return self.counts[series, place], self.grid.edges(series, place), *extremes
+
 
 def tally(design: Design, seed: int, draws: int, *, chunk: int = 10, n_jobs: int | None = 1) -> Tally:
     """Return what there is to know of draws 1 to `draws`, the same to the byte whatever `chunk` and `n_jobs`.

@@ -7,8 +7,8 @@ from fundgap.errors import NoData
 
 # Categories that add up to gross spend. Only looked-after children are counted, so only there can volume and price be told apart.
 CATEGORIES = ("looked_after", "safeguarding", "preventative")
-# What a council needs at both ends of a window.
-NEEDED = ["children", "looked_after", *(f"{category}_spend_gbp" for category in CATEGORIES)]
+SPEND = tuple(f"{category}_spend_gbp" for category in CATEGORIES)
+_NEEDED = ["children", "looked_after", *SPEND]
 # Over fewer years than these a trend is noise.
 SHORTEST_WINDOW = 3
 
@@ -35,13 +35,25 @@ def window(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFra
 
 
 def demography_growth(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.Series, float]:
-    """Return each council's yearly growth in children (nan where it is too new), and England's over councils at both ends."""
+    """Return each council's yearly growth in children (nan where it is too new), and England's over councils at both ends.
+
+    Raises
+    ------
+    NoData
+        When no council has its children counted at both ends, or one is counted without a child.
+    """
     first, last = window(years, last_year, length)
     both = first.index.intersection(last.index)
     ratio = (last["children"] / first["children"]).reindex(last.index)
     known = both[(first.loc[both, "children"].notna() & last.loc[both, "children"].notna()).to_numpy()]
     if known.empty:
         raise NoData(f"No council has its children counted in {last_year} and {length} years before.")
+    for year, end in ((years_after(last_year, -length), first), (last_year, last)):
+        if (end.loc[known, "children"] <= 0).any():
+            names = ", ".join(end.loc[known, "council_name"][end.loc[known, "children"] <= 0])
+            raise NoData(
+                f"{names}: no child is counted in {year}, so growth in children cannot be reckoned; a 0 is likely a missing figure."
+            )
     england = yearly(first.loc[known, "children"].sum(), last.loc[known, "children"].sum(), length)
     return ratio ** (1 / length) - 1, england
 
@@ -54,8 +66,21 @@ def demand_growth(years: pd.DataFrame, last_year: str, length: int) -> pd.Series
 
 
 def price_growth(years: pd.DataFrame, last_year: str, length: int) -> pd.Series:
-    """Return the yearly real growth in spend per looked-after child, and per child for the other categories."""
-    return _price_growth(*_both_ends(years, last_year, length), length)
+    """Return the yearly real growth in spend per looked-after child, and per child for the other categories.
+
+    Raises
+    ------
+    NoData
+        When no council has every figure at both ends, or a year has no general prices yet.
+    """
+    first, last = _both_ends(years, last_year, length)
+    for year, end in ((years_after(last_year, -length), first), (last_year, last)):
+        if end["price_index"].isna().any():
+            raise NoData(
+                f"The panel has no price index (GDP deflator) for {year}, so real growth in costs cannot be reckoned: add it to "
+                "deflator.csv (fundgap ingest), or take an earlier base year."
+            )
+    return _price_growth(first, last, length)
 
 
 def _price_growth(first: pd.DataFrame, last: pd.DataFrame, length: int) -> pd.Series:
@@ -84,10 +109,10 @@ def highest_price_growth(years: pd.DataFrame, last_year: str, longest: int, weig
     NoData
         When the panel holds no such window.
     """
-    known = years[years["financial_year"] <= last_year].dropna(subset=NEEDED)
+    known = years[years["financial_year"] <= last_year].dropna(subset=[*_NEEDED, "price_index"])
     ends = {
         str(year): group.set_index("council")
-        for year, group in known[["council", "financial_year", "price_index", *NEEDED]].groupby("financial_year")
+        for year, group in known[["council", "financial_year", "price_index", *_NEEDED]].groupby("financial_year")
     }
     found = {}
     for year, last in ends.items():
@@ -110,7 +135,7 @@ def window_name(last_year: str, length: int) -> str:
 def _both_ends(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the two ends of a window for the councils with every figure at both: like is compared with like."""
     first, last = window(years, last_year, length)
-    both = first.dropna(subset=NEEDED).index.intersection(last.dropna(subset=NEEDED).index)
+    both = first.dropna(subset=_NEEDED).index.intersection(last.dropna(subset=_NEEDED).index)
     if both.empty:
-        raise NoData(f"No council has all of {NEEDED} in {last_year} and {length} years before.")
+        raise NoData(f"No council has all of {_NEEDED} in {last_year} and {length} years before.")
     return first.loc[both], last.loc[both]

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.errors import NoData
+from fundgap.models.odds_ratios import READABLE_STEP_GBP
+from fundgap.models.proportions import exact_interval
 from fundgap.models.ratings import fit_ratings
-from fundgap.models.ratings_model import GOOD, READABLE_STEP_GBP
+from fundgap.models.ratings_model import GOOD
 
 SPEND = ("gross_spend_per_child_real", "preventative_per_child_real", "safeguarding_per_child_real", "looked_after_per_child_real")
 DEPRIVATION = "deprivation_decile"
@@ -91,7 +92,7 @@ def good_by_deprivation(
     [[60, 27], [60, 14]]
     """
     chosen = inspections[(inspections["framework"] == framework) & ~inspections["is_reinspection"]]
-    chosen = chosen[include_tiny | ~chosen["council"].isin(TINY_COUNCILS)].dropna(subset="imd_score")
+    chosen = chosen[include_tiny | ~chosen["council"].isin(TINY_COUNCILS)].dropna(subset=["imd_score", "rating"])
     if chosen["deprivation_vintage"].nunique() != 1:
         raise NoData(f"{framework} judgements span several vintages of the Indices of Deprivation; their levels cannot be ranked together.")
     ranked = chosen.sort_values(["imd_score", "council"])
@@ -99,9 +100,7 @@ def good_by_deprivation(
     rows = []
     for group, part in ((f"least deprived {share:.0%}", ranked.iloc[:size]), (f"most deprived {share:.0%}", ranked.iloc[-size:])):
         good = int((part["rating"] >= GOOD).sum())
-        tail = (1 - level) / 2
-        lower = 0.0 if good == 0 else float(beta.ppf(tail, good, size - good + 1))
-        upper = 1.0 if good == size else float(beta.ppf(1 - tail, good + 1, size - good))
+        lower, upper = exact_interval(good, size, level)
         rows.append({"group": group, "councils": size, "good_or_better": good, "share": good / size, "lower": lower, "upper": upper})
     return pd.DataFrame(rows)
 

@@ -22,7 +22,7 @@ from fundgap.models.curve_result import EVERY, PAIR, STATISTICS, SpecificationCu
 from fundgap.models.curve_run import Run, run
 from fundgap.models.curve_shuffles import NULLS, Like
 from fundgap.models.curve_store import Part
-from fundgap.models.ratings_model import READABLE_STEP_GBP
+from fundgap.models.odds_ratios import READABLE_STEP_GBP
 from fundgap.models.standardise import Floats
 
 SEED = 2016

@@ -98,8 +98,8 @@ def build_design(rhs: str, frame: pd.DataFrame) -> Design:
     """
     try:
         with np.errstate(divide="ignore", invalid="ignore"):
-            spec = ModelSpec.from_spec(f"1 + {rhs}").get_model_matrix(frame, context={}, na_action="ignore").model_spec
-        values = _values(spec, frame)
+            matrix = ModelSpec.from_spec(f"1 + {rhs}").get_model_matrix(frame, context={}, na_action="ignore")
+        spec, values = matrix.model_spec, _without_constant(matrix)
     except (FormulaicError, ValueError, TypeError) as error:
         raise BadFormula(f"'{rhs}' cannot be read as a formula: {_plain(error)} {_FORM}") from None
     terms = tuple(name for name in spec.column_names if name != "Intercept")
@@ -116,7 +116,10 @@ def build_design(rhs: str, frame: pd.DataFrame) -> Design:
 
 def _values(spec: ModelSpec, frame: pd.DataFrame) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        matrix = spec.get_model_matrix(frame, context={}, na_action="ignore")
+        return _without_constant(spec.get_model_matrix(frame, context={}, na_action="ignore"))
+
+
+def _without_constant(matrix: pd.DataFrame) -> Floats:
     return np.asarray(matrix.drop(columns="Intercept"), dtype=np.float64)
 
 

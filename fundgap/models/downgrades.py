@@ -3,8 +3,8 @@
 Published: MaicyMxtim, social-care-intelligence (github.com/MaicyMxtim/social-care-intelligence, projects/childrens-workforce, 2026): a Cox
 model of time from a council's first ILACS inspection to the first worse overall grade, follow-up cut into years, workforce of the
 calendar year before. Its code fits it with a ridge penalty (lifelines, penalizer=0.05), of which its text says nothing: the penalty is
-0.05 x n / 2 for each squared coefficient in standard deviations, n the 876 council-years, and so is worth more than its 23 falls. Ratios
-and intervals are drawn towards 1 by it.
+0.05 x n / 2 for each squared coefficient in standard deviations, n the 876 council-years, and so is worth more than its 23 falls (its
+text counts 24, its output has 23 of them in the fit). Ratios and intervals are drawn towards 1 by it.
 
 Shapes: n intervals, p measures.
 """

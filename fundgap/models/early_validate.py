@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from fundgap.errors import CannotFit
 from fundgap.models import ordinal, resampling
@@ -15,6 +14,8 @@ from fundgap.models.early_models import BASE_RATE, GRADES, MODELS, SAME_AGAIN, E
 from fundgap.models.newton import Flags
 from fundgap.models.ordinal import Ints
 from fundgap.models.prediction import probabilities
+from fundgap.models.proportions import exact_interval
+from fundgap.models.scoring import row_scores
 from fundgap.models.standardise import Floats
 
 FOLDS, REPEATS = 5, 5
@@ -145,14 +146,6 @@ def _verdict(row: dict[str, object], model: EarlyModel) -> str:
     return "; ".join(words)
 
 
-def row_scores(told: Floats, y: Ints) -> Floats:
-    """Return each judgement's ranked probability score, (n,); their mean is `scoring.ranked_probability_score`."""
-    cuts = told.shape[1] - 1
-    distance = np.cumsum(told, axis=1)[:, :cuts] - (y[:, None] <= np.arange(cuts))
-    result: Floats = np.mean(distance**2, axis=1)
-    return result
-
-
 def weighted_means(values: Floats, weights: Floats) -> Floats:
     """Return the mean under each row of weights, (R,)."""
     result: Floats = weights @ values / weights.sum(axis=1)
@@ -200,7 +193,7 @@ def calibration_table(
         order = np.argsort(chance, kind="stable")
         for fifth, part in enumerate(np.array_split(order, _BINS), start=1):
             hits, mean = int(happened[part].sum()), float(chance[part].mean())
-            low, high = binomtest(hits, len(part)).proportion_ci(_LEVEL, "exact")
+            low, high = exact_interval(hits, len(part), _LEVEL)
             row = {"validation": predictions.how, "event": event, "fifth": fifth, "judgements": len(part), "told": mean}
             table.append(row | {"happened": hits / len(part), "lower": low, "upper": high, "inside": bool(low <= mean <= high)})
     return pd.DataFrame(table)

@@ -119,7 +119,8 @@ def spend_change_by_deprivation(
     if len(used) < groups:
         raise NoData(f"{len(used)} areas have spend, children and a score in both years: too few for {groups} groups.")
     deflator = used["price_index_after"].iloc[0] / used["price_index_before"].iloc[0]
-    used = used.assign(spend_before=used[f"{spend}_before"] * deflator, spend_after=used[f"{spend}_after"], group=_groups(used, groups))
+    group = groups_by(used["imd_score"], groups)
+    used = used.assign(spend_before=used[f"{spend}_before"] * deflator, spend_after=used[f"{spend}_after"], group=group)
     parts = [(group, part) for group, part in used.groupby("group")]
     table_of_groups = pd.DataFrame([_row(group, part, average) for group, part in [*parts, (ALL, used)]])
     left_out = table.assign(reason=reason).loc[reason != "", ["area_name", "reason"]].reset_index(drop=True)
@@ -144,10 +145,10 @@ def _reasons(table: pd.DataFrame, spend: str, first: str, last: str) -> pd.Serie
     return first_reason(tests)
 
 
-def _groups(used: pd.DataFrame, groups: int) -> pd.Series:
-    """Return each area's group, 1 = least deprived: sizes differ by one at the most."""
-    place = used["imd_score"].rank(method="first").to_numpy() - 1
-    return pd.Series(1 + np.floor(place * groups / len(used)).astype(int), index=used.index)
+def groups_by(score: pd.Series, groups: int = 5) -> pd.Series:
+    """Return the group of each area, 1 = least deprived, on the index of the scores: sizes differ by one at the most."""
+    place = score.rank(method="first").to_numpy() - 1
+    return pd.Series(1 + np.floor(place * groups / len(score)).astype(int), index=score.index)
 
 
 def _row(group: object, part: pd.DataFrame, average: Average) -> dict[str, object]:

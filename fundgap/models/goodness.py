@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from fundgap.errors import NoData
+from fundgap.models.prediction import Estimates
 from fundgap.models.standardise import Floats
 from fundgap.shown import Shown
 
@@ -99,7 +101,19 @@ def likelihood_ratio(smaller: float, larger: float, terms: tuple[str, ...], df: 
     return NestedTest("likelihood ratio", terms, statistic, df, float(chi2.sf(statistic, df)))
 
 
-def wald(estimates: Floats, covariance: Floats, terms: tuple[str, ...]) -> NestedTest:
-    """Return the Wald test that all `estimates`, (q,), are nought, given their covariance, (q, q)."""
-    statistic = float(estimates @ np.linalg.solve(covariance, estimates))
-    return NestedTest("Wald", terms, statistic, len(estimates), float(chi2.sf(statistic, len(estimates))))
+def wald(estimates: Estimates, terms: tuple[str, ...], asked: tuple[str, ...]) -> NestedTest:
+    """Return the Wald test that the slopes of the terms asked for, among a model's p, are all nought.
+
+    Raises
+    ------
+    NoData
+        When none is asked for, or the model has no such term.
+    """
+    unknown = [term for term in asked if term not in terms]
+    if unknown or not asked:
+        raise NoData(f"No term {unknown} in this model; its terms are {list(terms)}.")
+    place = [terms.index(term) for term in asked]
+    inside = [len(estimates.thresholds) + column for column in place]
+    slopes, covariance = estimates.slopes[place], estimates.covariance[np.ix_(inside, inside)]
+    statistic = float(slopes @ np.linalg.solve(covariance, slopes))
+    return NestedTest("Wald", asked, statistic, len(asked), float(chi2.sf(statistic, len(asked))))

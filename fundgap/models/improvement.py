@@ -12,7 +12,7 @@ from fundgap.data.interventions import KINDS, interventions
 from fundgap.data.store import Store
 from fundgap.errors import NoData
 from fundgap.models.in_force import as_day
-from fundgap.models.journeys import Journeys, journeys
+from fundgap.models.journeys import Journeys, as_journeys
 from fundgap.models.spells import Clock, spells
 from fundgap.models.survival import DAYS_IN_MONTH, DAYS_IN_YEAR, Survival, kaplan_meier
 
@@ -125,7 +125,7 @@ def time_to_improve(
     >>> int((spells["is_ended"] & (spells["days"] < 183)).sum())
     0
     """
-    paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
+    paths = as_journeys(inspections, store)
     end = register_end(paths.steps, store) if as_at is None else as_day(as_at)
     found = spells_under(paths, INADEQUATE, "better", end, clock, frameworks)
     register = interventions(store)

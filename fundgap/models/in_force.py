@@ -1,5 +1,6 @@
 """The grade a council had on a day: its last judgement until then, or its first, counted by report or by inspection."""
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
@@ -11,7 +12,9 @@ from fundgap.data.prices import financial_year_of
 from fundgap.data.store import Store, default_store
 from fundgap.data.tables import RATINGS
 from fundgap.errors import NoData
-from fundgap.models.journeys import Journeys, journeys
+from fundgap.models.journeys import Journeys, as_journeys
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([ T]00:00:00(\.0+)?)?")
 
 Which = Literal["latest", "first"]
 Counted = Literal["published", "inspected"]
@@ -64,7 +67,8 @@ def as_day(date: str | pd.Timestamp) -> pd.Timestamp:
     NoData
         When it is no day.
     """
-    day = pd.to_datetime(str(date), errors="coerce")
+    # No other way of writing a day is read: 03/04/2017 is the third of April to one and the fourth of March to another.
+    day = pd.to_datetime(str(date), format="ISO8601", errors="coerce") if _DAY.fullmatch(str(date)) else pd.NaT
     if pd.isna(day):
         raise NoData(f"'{date}' is no day; write it as 2015-06-30.")
     return day
@@ -112,12 +116,13 @@ def grades_at(
     if which not in ("latest", "first") or counted not in ("published", "inspected"):
         raise NoData(f"which '{which}', counted '{counted}': there are 'latest' or 'first', and 'published' or 'inspected'.")
     day, store = as_day(date), store or default_store()
-    steps = (inspections if isinstance(inspections, Journeys) else journeys(inspections, store)).steps
+    steps = as_journeys(inspections, store).steps
     dated = steps["publication_date"] if counted == "published" else steps["inspection_date"].fillna(steps["publication_date"])
     chosen = steps[(dated <= day) & (steps["framework"].eq(framework) if framework else True)]
     if chosen.empty:
         raise NoData(
-            f"No {framework or ''} judgement by {day:%Y-%m-%d}: the first was reported on {steps['publication_date'].min():%Y-%m-%d}."
+            f"No {framework + ' ' if framework else ''}judgement by {day:%Y-%m-%d}: "
+            f"the first was reported on {steps['publication_date'].min():%Y-%m-%d}."
         )
     register = councils(store)
     there = register.loc[exists_in(register, financial_year_of(f"{day:%Y-%m-%d}")), ["council", "council_name", "region"]]

@@ -118,6 +118,11 @@ def journeys(inspections: pd.DataFrame, store: Store | None = None) -> Journeys:
     return Journeys(steps, _paths(steps, register), left_out.reset_index(drop=True))
 
 
+def as_journeys(inspections: pd.DataFrame | Journeys, store: Store | None = None) -> Journeys:
+    """Return the journeys of a table of inspections, or those given."""
+    return inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
+
+
 def _steps(rows: pd.DataFrame) -> pd.DataFrame:
     steps = rows.sort_values(["council", "publication_date"], ignore_index=True)
     same_day = steps[steps.duplicated(["council", "publication_date"], keep=False)]

@@ -12,7 +12,7 @@ from fundgap.data.store import Store
 from fundgap.data.tables import RATINGS
 from fundgap.models.improvement import curve_of, spells_under
 from fundgap.models.in_force import as_day
-from fundgap.models.journeys import Journeys, journeys
+from fundgap.models.journeys import Journeys, as_journeys
 from fundgap.models.proportions import clustered_interval
 from fundgap.models.survival import DAYS_IN_YEAR, Survival
 
@@ -98,7 +98,7 @@ def how_lasting(
     >>> print(fg.how_lasting(fg.inspections()).level)
     0.95
     """
-    paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
+    paths = as_journeys(inspections, store)
     end = register_end(paths.steps, store) if as_at is None else as_day(as_at)
     rows: list[dict[str, object]] = []
     curves, parts = {}, []

@@ -9,7 +9,7 @@ import numpy as np
 
 from fundgap.models.links import Side, edges, log_probability, sides, spacing
 from fundgap.models.standardise import Floats
-from fundgap.models.tiles import PRODUCT_SIZE, Block, Problem, Tile
+from fundgap.models.tiles import Block, Problem, Tile, rows_at_once
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,18 @@ class _Sums:
             own_pairs=np.zeros((q, q, width)),
         )
 
-    def add(self, side: Side, tile: Tile, own: Floats, weights: Floats | None, widest: int) -> None:
+    def add(self, side: Side, tile: Tile, own: Floats, weights: Floats | None, problem: Problem) -> None:
         """Add what one threshold sees of a tile; own (q, T, B), weights as in `_add_product`."""
         j, rows = side.threshold, side.rows
         beside, weights = tile.beside_one[:, rows], None if weights is None else weights[rows]
-        _add_product(self.pulls[j], beside, side.pull, weights, widest)
-        _add_product(self.bends[j], beside, side.bend, weights, widest)
+        _add_product(self.pulls[j], beside, side.pull, weights, problem)
+        _add_product(self.bends[j], beside, side.bend, weights, problem)
         if side.coupling is not None:
-            _add_product(self.coupling[j : j + 1], beside[:1], side.coupling, weights, widest)
+            _add_product(self.coupling[j : j + 1], beside[:1], side.coupling, weights, problem)
         for c, column in enumerate(own[:, rows]):
             bent = side.bend * column
             self.own_pulls[c] += _sum_of(side.pull, column)
-            _add_product(self.own_bends[c, j], beside, bent, None, widest)
+            _add_product(self.own_bends[c, j], beside, bent, None, problem)
             for d in range(c, len(own)):
                 self.own_pairs[c, d] += _sum_of(bent, own[d, rows])
 
@@ -84,16 +84,16 @@ def derivatives(problem: Problem, block: Block, estimates: Floats) -> tuple[Floa
     for tile in problem.tiles:
         own, weights = block.own[:, tile.rows], block.weights[tile.rows]
         each, later = (np.ones((len(weights), 1)), weights) if together else (weights, None)
-        room = block.space(len(tile.x))[..., : each.shape[1]]
+        room = block.space(len(tile.x), each.shape[1])
         linear, bend, filled = _linear(problem, tile, own, estimates, room[0]), room[1], 0
         for side in sides(problem.link, each, linear, edge, tile.bounds, room[2:]):
-            sums.add(side, tile, own, later, problem.block)
+            sums.add(side, tile, own, later, problem)
             # Sides come in the order of their rows: those seen before are added to, the others are new.
             seen = max(filled - side.rows.start, 0)
             bend[side.rows][:seen] += side.bend[:seen]
             bend[side.rows][seen:] = side.bend[seen:]
             filled = max(filled, side.rows.stop)
-        _add_product(sums.pairs, tile.pairs, bend, later, problem.block)
+        _add_product(sums.pairs, tile.pairs, bend, later, problem)
     _, first, second = spacing(problem.link, estimates[:inner])
     sums.coupling[1:inner] -= block.in_grade[1:inner] * second
     sums.pulls[1:, 0] += block.in_grade[1:inner] * first
@@ -110,7 +110,7 @@ def loglik(problem: Problem, block: Block, estimates: Floats) -> Floats:
     result = _sum_of(block.in_grade[1:inner], value)
     for tile in problem.tiles:
         weights = block.weights[tile.rows]
-        linear = _linear(problem, tile, block.own[:, tile.rows], estimates, block.space(len(tile.x))[0])
+        linear = _linear(problem, tile, block.own[:, tile.rows], estimates, block.space(len(tile.x), block.width)[0])
         for rows, logs in log_probability(problem.link, linear, edge, tile.bounds):
             result += _sum_of(weights[rows], logs)
     return result
@@ -140,12 +140,13 @@ def _linear(problem: Problem, tile: Tile, own: Floats, estimates: Floats, room: 
     """Return x'slope in the room given, (T, B), or (T, 1) where replicates share their estimates and no own column counts yet."""
     shared, slopes = estimates[problem.inner : problem.shared], estimates[problem.shared :]
     # At the common start own slopes are nil: nothing to add, and one set of exponentials serves all.
-    if estimates.shape[1] == 1 and not slopes.any():
-        return tile.x @ shared
-    step = max(1, PRODUCT_SIZE // max(1, shared.shape[0] * problem.block))
+    is_common = estimates.shape[1] == 1 and not slopes.any()
+    if is_common:
+        room = room.reshape(-1, 1)[: len(room)]
+    step = rows_at_once(len(shared), shared.shape[1], problem)
     for start in range(0, len(room), step):
         np.matmul(tile.x[start : start + step], shared, out=room[start : start + step])
-    for column, slope in zip(own, slopes, strict=True):
+    for column, slope in zip(own, slopes, strict=True) if not is_common else ():
         room += column * slope
     return room
 
@@ -173,15 +174,15 @@ def _information(problem: Problem, sums: _Sums) -> Floats:
     return result
 
 
-def _add_product(total: Floats, left: Floats, values: Floats, weights: Floats | None, widest: int) -> None:
-    """Add left @ values, (c, B), so many rows at a time that each product stays small beside a block of the widest.
+def _add_product(total: Floats, left: Floats, values: Floats, weights: Floats | None, problem: Problem) -> None:
+    """Add left @ values, (c, B), so many rows at a time that no product is shared among threads.
 
     Where weights, (T, B), are given, values are those of rows of weight one, (T, 1), the same for all replicates.
     """
     right = values
     if weights is not None:
         left, right = left * values.T, weights
-    step = max(1, PRODUCT_SIZE // (max(1, len(left)) * widest))
+    step = rows_at_once(len(left), right.shape[1], problem)
     for start in range(0, len(right), step):
         total += left[:, start : start + step] @ right[start : start + step]
 

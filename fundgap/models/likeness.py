@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fundgap.data.councils import TINY_COUNCILS
+from fundgap.data.councils import TINY_COUNCILS, council_index
+from fundgap.data.store import default_store
 from fundgap.errors import NoData
 from fundgap.models.standardise import Floats
 
@@ -21,7 +22,7 @@ _LOGS = ("children", "looked_after")
 _LOW_INCOME = ("low_income_dwp_revised_under_16_pct", "low_income_hmrc_under_16_share", "low_income_dwp_0_15")
 _COUNT_OF_LOW_INCOME = "low_income_dwp_0_15"
 _ENOUGH = 0.9
-# A spread of so many standard deviations counts as no larger: no one dimension decides alone.
+# A difference of more standard deviations than this counts as this many: no one dimension decides alone.
 FARTHEST = 3.0
 # The interquartile range of the normal distribution is so many standard deviations.
 _QUARTILES = 1.349
@@ -68,7 +69,8 @@ class Likeness:
         if council in self.councils:
             return self.councils.index(council)
         reasons = self.left_out.set_index("council")["reason"]
-        raise NoData(f"{council} cannot be compared in {self.financial_year}: {reasons.get(council, 'it did not exist then')}.")
+        name = council_index(default_store()).names.get(council, council)
+        raise NoData(f"{name} cannot be compared in {self.financial_year}: {reasons.get(council, 'it did not exist then')}.")
 
     def closer_than(self, distance: Floats) -> Floats:
         """Return the share of all pairs of councils (the two tiny ones apart) that are farther apart, one for each distance, (m,)."""

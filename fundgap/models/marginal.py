@@ -5,6 +5,7 @@
 Shapes: R sets of estimates, n rows, p columns of x, J grades, k = J - 1 + p parameters (thresholds first).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from fundgap.errors import NoData
+from fundgap.errors import BadFormula, NoData
 from fundgap.models import links
 from fundgap.models.bootstrap import Replicates
 from fundgap.models.design import Design
@@ -58,6 +59,24 @@ class Contrast:
             return derivative_gradient(self.before, self.after, thresholds, slopes, link)
         result: Floats = (gradients(self.after, thresholds, slopes, link) - gradients(self.before, thresholds, slopes, link)).mean(axis=0)
         return result
+
+
+def all_contrasts(design: Design, data: pd.DataFrame, columns: list[str], steps: Mapping[str, float], change: Change) -> list[Contrast]:
+    """Return the changes of every column that has a step; `columns` are those of the formula, the rest as in `contrasts`.
+
+    Raises
+    ------
+    BadFormula
+        For a change that there is not.
+    NoData
+        When a step is for a column that the model has not, or as in `contrasts`.
+    """
+    if change not in CHANGES:
+        raise BadFormula(f"change '{change}': there are {' and '.join(map(repr, CHANGES))}.")
+    unknown = sorted(set(steps) - set(columns))
+    if unknown:
+        raise NoData(f"No column {unknown} in this model; its columns are {columns}.")
+    return [contrast for column, step in steps.items() for contrast in contrasts(design, data, column, step, change)]
 
 
 def contrasts(design: Design, data: pd.DataFrame, column: str, step: float, change: Change) -> list[Contrast]:

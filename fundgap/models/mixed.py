@@ -8,7 +8,8 @@ import pandas as pd
 from fundgap.errors import BadFormula, CannotFit
 from fundgap.models import ordinal
 from fundgap.models.design import Design, build_design, columns_of, split_formula
-from fundgap.models.mixed_fit import RUNAWAY, MixedFit, fit_crossed
+from fundgap.models.mixed_climb import RUNAWAY
+from fundgap.models.mixed_fit import MixedFit, fit_crossed
 from fundgap.models.mixed_ratings import MixedRatings
 from fundgap.models.ordinal import Ints
 from fundgap.models.ratings import check_fit, grades_of, sample_of

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dposv
 
 from fundgap.models.likelihood import derivatives, loglik
 from fundgap.models.links import Link
@@ -135,21 +136,23 @@ def _halved(problem: Problem, block: Block, start: Floats, step: Floats) -> Floa
 
 def _solution(information: Floats, score: Floats) -> Floats:
     """Return the Newton steps, (k, B), by Gauss's elimination over all replicates at once; positive definite, so without pivoting."""
-    a, step, ridge = information.copy(), score.copy(), _RIDGE * np.trace(information)
+    k, width = score.shape
+    a = np.concatenate([information, score[:, None]], axis=1)
+    a[range(k), range(k)] += _RIDGE * np.trace(information)
+    if width == 1:
+        # The common start: one small matrix is LAPACK's, many side by side are not.
+        _, alone, fault = dposv(a[:, :k, 0], score)
+        if not fault:
+            return np.asarray(alone, dtype=np.float64)
     outer = np.empty_like(a)
-    for j in range(len(a)):
-        a[j, j] += ridge
-        factor, rest = a[j, j + 1 :] / a[j, j], slice(j + 1, None)
-        a[rest, rest] -= np.multiply(factor[:, None], a[j, rest], out=outer[rest, rest])
-        step[rest] -= factor * step[j]
-    for j in reversed(range(len(a))):
-        step[j] = (step[j] - _dot(a[j, j + 1 :], step[j + 1 :])) / a[j, j]
+    for j in range(k - 1):
+        rest, after = slice(j + 1, None), np.s_[j + 1 :, j + 1 :]
+        a[after] -= np.multiply((a[rest, j] / a[j, j])[:, None], a[j, rest], out=outer[after])
+    step = a[:, k]
+    for j in reversed(range(k)):
+        step[j] /= a[j, j]
+        step[:j] -= np.multiply(a[:j, j], step[j], out=outer[:j, j])
     return step
-
-
-def _dot(one: Floats, other: Floats) -> Floats:
-    result: Floats = np.einsum("ab,ab->b", one, other)
-    return result
 
 
 def inverse(information: Floats) -> Floats:

@@ -16,13 +16,13 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from fundgap.errors import CannotFit
-from fundgap.models import likelihood, links
+from fundgap.models import likelihood
 from fundgap.models.links import Ints, Link
 from fundgap.models.newton import Flags, Summit, climb, inverse
 from fundgap.models.standardise import Floats, Scale, Turn
-from fundgap.models.tiles import Block, Problem, room_for
+from fundgap.models.tiles import ROWS_ALONE, Block, Problem, room_for
 
-__all__ = ["Floats", "Ints", "Link", "OrdinalFit", "clustered_covariance", "fit", "probabilities", "scores_by_row"]
+__all__ = ["Floats", "Ints", "Link", "OrdinalFit", "clustered_covariance", "fit", "scores_by_row"]
 
 
 @dataclass(frozen=True)
@@ -110,15 +110,17 @@ def fit(
     Raises
     ------
     CannotFit
-        When shapes do not belong together, or x or weights hold what is no number, or weights are negative.
+        When shapes do not belong together, y holds what is no grade, x or weights hold what is no number, or weights are negative.
     """
     shared, own, place = _columns(x, varying)
     weights = np.ones((1, len(y))) if weights is None else np.atleast_2d(np.asarray(weights, dtype=float))
     _check(y, shared, own, weights)
     grades = int(y.max()) + 1 if grades is None else grades
+    _check_grades(y, grades)
     scale = Scale.of(shared, grades - 1)
-    problem = Problem.of(y, scale.standardised(shared), grades, link)
-    start = _start(problem)
+    z = scale.standardised(shared)
+    problem = Problem.of(y, z, grades, link)
+    start = _start(problem if len(problem.tiles) == 1 else Problem.of(y, z, grades, link, ROWS_ALONE))
     replicates = max(len(weights), len(own))
     weights, own = np.broadcast_to(weights, (replicates, len(y))), np.broadcast_to(own, (replicates, *own.shape[1:]))
     parts, room = [], room_for(problem, replicates)
@@ -152,7 +154,7 @@ def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints,
     estimates = scale.standard_estimates(np.hstack([fitted.thresholds[:1], fitted.slopes[:1]]))
     scores = likelihood.scores_by_row(problem, estimates[0])
     with np.errstate(all="ignore"):
-        _, information = likelihood.derivatives(problem, Block.of(problem, np.ones((1, len(y))), np.empty((1, len(y), 0))), estimates.T)
+        _, information = likelihood.derivatives(problem, Block.whole(problem), estimates.T)
     bread = inverse(information)[:, :, 0]
     count = int(clusters.max()) + 1
     sums = np.zeros((count, scores.shape[1]))
@@ -160,13 +162,6 @@ def clustered_covariance(y: Ints, x: Floats, fitted: OrdinalFit, clusters: Ints,
     meat = sums.T @ sums * count / (count - 1)
     result: Floats = scale.covariance((bread @ meat @ bread)[None])[0]
     return result
-
-
-def probabilities(x: Floats, thresholds: Floats, slopes: Floats, link: Link = "logit") -> Floats:
-    """Return P(each grade), (n, J), at one set of estimates."""
-    below = links.below(link, thresholds[None, :] - (x @ slopes)[:, None])
-    padded = np.hstack([np.zeros((len(x), 1)), below, np.ones((len(x), 1))])
-    return np.diff(padded, axis=1)
 
 
 def _columns(x: Floats, varying: Floats | None) -> tuple[Floats, Floats, Ints]:
@@ -193,10 +188,14 @@ def _check(y: Ints, shared: Floats, own: Floats, weights: Floats) -> None:
         raise CannotFit("A weight is missing, infinite or negative; weights are counts, shares or masks, 0 where a row is left out.")
 
 
+def _check_grades(y: Ints, grades: int) -> None:
+    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= grades:
+        raise CannotFit(f"y holds {y.min()} to {y.max()} ({y.dtype}); {grades} grades are whole numbers, 0 (worst) to {grades - 1}.")
+
+
 def _start(problem: Problem) -> Floats:
     """Return where all replicates start, (k of shared columns, 1): the estimates with every row counted once, if there are any."""
-    n = len(problem.order)
-    block = Block.of(problem, np.ones((1, n)), np.empty((1, n, 0)))
+    n, block = len(problem.order), Block.whole(problem)
     # Half a row more in each grade, so that thresholds are finite and apart even where one is empty.
     share = (np.cumsum(block.in_grade[:, 0] + 0.5) / (n + 0.5 * len(block.in_grade)))[:-1]
     start = np.concatenate([np.log(share / (1 - share)), np.zeros(problem.shared - problem.inner)])[:, None]

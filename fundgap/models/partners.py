@@ -9,22 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fundgap.data.as_at import register_end
 from fundgap.data.councils import TINY_COUNCILS, councils, resolve
-from fundgap.data.interventions import helpers, interventions
-from fundgap.data.panel import council_years
-from fundgap.data.panel import inspections as judgements_held
-from fundgap.data.prices import financial_year_of, years_after
-from fundgap.data.sources import read_register
+from fundgap.data.prices import financial_year_of
 from fundgap.data.store import Store, default_store
-from fundgap.data.vintages import raw_table
 from fundgap.errors import NoData
-from fundgap.models.in_force import GradesAt, as_day, grades_at
-from fundgap.models.journeys import Journeys, journeys
-from fundgap.models.likeness import DIMENSIONS, Likeness, likeness
-from fundgap.models.survival import DAYS_IN_YEAR
+from fundgap.models.likeness import DIMENSIONS, Likeness
+from fundgap.models.partner_facts import FIT_TO_HELP, PartnerFacts, facts_on
 
-FIT_TO_HELP = ("Good", "Outstanding")
 _COLUMNS = [
     "rank",
     "council",
@@ -158,8 +149,8 @@ def partners(
     ('Kirklees', True)
     """
     store = store or default_store()
-    basis = basis_on(as_at, inspections, years, store)
-    return partners_on(resolve(council, financial_year_of(f"{basis.day:%Y-%m-%d}"), store), basis)
+    facts = facts_on(as_at, inspections, years, store)
+    return partners_on(resolve(council, financial_year_of(f"{facts.day:%Y-%m-%d}"), store), facts)
 
 
 def partners_of_all(
@@ -170,41 +161,11 @@ def partners_of_all(
     The same as asking one by one, with all that does not depend on who asks read once.
     """
     store = store or default_store()
-    basis = basis_on(None, inspections, years, store)
     register = councils(store)
-    return _of_each(register.loc[register["last_year"].isna(), "council"], basis)
+    return _of_each(register.loc[register["last_year"].isna(), "council"], facts_on(None, inspections, years, store))
 
 
-@dataclass(frozen=True)
-class Basis:
-    """What is the same whoever asks: grades, figures and lists on a day; `helped` is whom each council is known to have helped."""
-
-    day: pd.Timestamp
-    year: str
-    grades: GradesAt
-    alike: Likeness
-    neighbours: pd.DataFrame
-    uses_neighbours: bool
-    held: pd.DataFrame
-    helped: dict[str, str]
-    register: pd.DataFrame
-
-
-def basis_on(as_at: str | pd.Timestamp | None, inspections: pd.DataFrame | None, years: pd.DataFrame | None, store: Store) -> Basis:
-    """Return what partners are found by on a day, as `partners` takes it; `partners_on` asks it for one council after another."""
-    inspections = judgements_held(store) if inspections is None else inspections
-    years = council_years(store) if years is None else years
-    day = register_end(inspections, store) if as_at is None else as_day(as_at)
-    year = years["financial_year"].max() if as_at is None else years_after(financial_year_of(f"{day:%Y-%m-%d}"), -1)
-    paths = journeys(inspections, store)
-    grades = grades_at(paths, day, counted="inspected" if as_at is None else "published", store=store)
-    register = councils(store).set_index("council")
-    helped = dict(zip(register.index, _known_help(register.index.to_series(), day, store), strict=True))
-    held = _held(paths, day, as_at is None)
-    return Basis(day, year, grades, likeness(years, year), *_neighbours(day, store), held, helped, register)
-
-
-def partners_on(code: str, basis: Basis) -> Partners:
+def partners_on(code: str, facts: PartnerFacts) -> Partners:
     """Return the partners of a council given by ONS code.
 
     Raises
@@ -212,52 +173,52 @@ def partners_on(code: str, basis: Basis) -> Partners:
     NoData
         As `partners`.
     """
-    found, reasons = _of_each([code], basis)
+    found, reasons = _of_each([code], facts)
     if code in reasons:
         raise NoData(reasons[code])
     return found[code]
 
 
-def _of_each(codes: Iterable[str], basis: Basis) -> tuple[dict[str, Partners], dict[str, str]]:
+def _of_each(codes: Iterable[str], facts: PartnerFacts) -> tuple[dict[str, Partners], dict[str, str]]:
     """Return the partners of each council, and why there are none for the others: worked out for all of them in one table."""
-    fit = basis.grades.table[basis.grades.table["rating"].isin(FIT_TO_HELP)]
-    fit = fit.assign(reason=_why_not(fit["council"], basis.alike))
-    reasons = {code: _why_none(code, fit, basis) for code in codes}
+    fit = facts.grades.table[facts.grades.table["rating"].isin(FIT_TO_HELP)]
+    fit = fit.assign(reason=_why_not(fit["council"], facts.alike))
+    reasons = {code: _why_none(code, fit, facts) for code in codes}
     asking = [code for code, reason in reasons.items() if not reason]
-    pairs = _ranked(asking, fit[fit["reason"].isna()], basis)
-    dimensions = _dimensions(pairs, basis.alike)
+    pairs = _ranked(asking, fit[fit["reason"].isna()], facts)
+    dimensions = _dimensions(pairs, facts.alike)
     pairs = pd.concat([pairs, _extremes(dimensions)], axis=1)
     left_out = fit.loc[fit["reason"].notna(), ["council", "council_name", "reason"]]
     found = {}
-    graded = basis.grades.table.set_index("council")["rating"].to_dict()
+    graded = facts.grades.table.set_index("council")["rating"].to_dict()
     width, last = len(DIMENSIONS), 0
     for code, count in zip(asking, pairs["asking"].value_counts(sort=False).reindex(asking), strict=True):
         first, last = last, last + count
         table = pairs[_COLUMNS].iloc[first:last].reset_index(drop=True)
         parts = dimensions.iloc[first * width : last * width].reset_index(drop=True)
         others = left_out[left_out["council"] != code].reset_index(drop=True)
-        found[code] = _one(code, str(graded.get(code, "")), basis, table, parts, others)
+        found[code] = _one(code, str(graded.get(code, "")), facts, table, parts, others)
     return found, {code: reason for code, reason in reasons.items() if reason}
 
 
-def _one(code: str, rating: str, basis: Basis, table: pd.DataFrame, dimensions: pd.DataFrame, left_out: pd.DataFrame) -> Partners:
-    name, region = (str(basis.register.at[code, column]) for column in ("council_name", "region"))
-    return Partners(code, name, region, rating, basis.day, basis.year, basis.uses_neighbours, table, dimensions, left_out)
+def _one(code: str, rating: str, facts: PartnerFacts, table: pd.DataFrame, dimensions: pd.DataFrame, left_out: pd.DataFrame) -> Partners:
+    name, region = (str(facts.register.at[code, column]) for column in ("council_name", "region"))
+    return Partners(code, name, region, rating, facts.day, facts.year, facts.uses_neighbours, table, dimensions, left_out)
 
 
-def _why_none(code: str, fit: pd.DataFrame, basis: Basis) -> str:
+def _why_none(code: str, fit: pd.DataFrame, facts: PartnerFacts) -> str:
     """Return why a council has no partners; "" where it has."""
     try:
-        basis.alike.place(code)
+        facts.alike.place(code)
     except NoData as fault:
         return str(fault)
     is_out = fit["reason"].notna() | (fit["council"] == code)
-    return f"No good or outstanding council as at {basis.day:%Y-%m-%d} to compare with." if is_out.all() else ""
+    return f"No good or outstanding council as at {facts.day:%Y-%m-%d} to compare with." if is_out.all() else ""
 
 
-def _ranked(asking: Sequence[str], candidates: pd.DataFrame, basis: Basis) -> pd.DataFrame:
+def _ranked(asking: Sequence[str], candidates: pd.DataFrame, facts: PartnerFacts) -> pd.DataFrame:
     """Return every pair of a council asking and a candidate, in the order of the asking and then the most like first."""
-    alike = basis.alike
+    alike = facts.alike
     candidates = candidates.rename(columns={"publication_date": "judged_on"})
     own = pd.DataFrame({"asking": asking, "asked": np.arange(len(asking))})
     table = own.merge(candidates[["council", "council_name", "region", "rating", "judged_on"]], how="cross")
@@ -265,11 +226,11 @@ def _ranked(asking: Sequence[str], candidates: pd.DataFrame, basis: Basis) -> pd
     here, theirs = (_places(table[name], alike) for name in ("asking", "council"))
     distance = alike.distance[here, theirs]
     table = table.assign(distance=distance, closer_than=alike.closer_than(distance))
-    table = table.merge(basis.neighbours, how="left", on=["asking", "council"]).merge(basis.held, how="left", on="council")
-    table["council_class"] = table["council"].map(basis.register["council_class"])
-    table["is_same_region"] = table["region"] == table["asking"].map(basis.register["region"])
-    table["known_help"] = table["council"].map(basis.helped)
-    order = ["neighbour_position", "distance", "council"] if basis.uses_neighbours else ["distance", "council"]
+    table = table.merge(facts.neighbours, how="left", on=["asking", "council"]).merge(facts.held, how="left", on="council")
+    table["council_class"] = table["council"].map(facts.register["council_class"])
+    table["is_same_region"] = table["region"] == table["asking"].map(facts.register["region"])
+    table["known_help"] = table["council"].map(facts.helped)
+    order = ["neighbour_position", "distance", "council"] if facts.uses_neighbours else ["distance", "council"]
     table["rank_by_distance"] = table.groupby("asked")["distance"].rank(method="first").astype(int)
     table = table.sort_values(["asked", *order], ignore_index=True)
     return table.assign(rank=table.groupby("asked").cumcount() + 1)
@@ -285,40 +246,6 @@ def _why_not(candidates: pd.Series, alike: Likeness) -> pd.Series:
     reason = candidates.map(alike.left_out.set_index("council")["reason"].to_dict())
     reason = reason.mask(reason.isna() & ~candidates.isin(alike.councils), f"did not exist in {alike.financial_year}")
     return reason.mask(candidates.isin(TINY_COUNCILS), "tiny council")
-
-
-def _neighbours(day: pd.Timestamp, store: Store) -> tuple[pd.DataFrame, bool]:
-    """Return every council's official statistical neighbours (`asking`: whose), and whether their list was there in the year of the day."""
-    rows = raw_table("neighbours", store=store)
-    register = read_register(store)
-    listed_in = max(max(register[name].years) for name in rows["source"].unique())
-    rows = rows.rename(columns={"council": "asking", "position": "neighbour_position"})
-    return rows[["asking", "neighbour", "neighbour_position", "closeness"]].rename(columns={"neighbour": "council"}), day.year >= listed_in
-
-
-def _held(paths: Journeys, day: pd.Timestamp, counts_late_reports: bool) -> pd.DataFrame:
-    """Return since when each council has been good or better without a break: council, good_since, years_good (0 for a later report)."""
-    steps = paths.steps if counts_late_reports else paths.steps[paths.steps["publication_date"] <= day]
-    is_good = steps["rating"].isin(FIT_TO_HELP)
-    # A run is numbered by how many worse judgements lie before it.
-    run = (~is_good).groupby(steps["council"]).cumsum()
-    last_run = run.groupby(steps["council"]).transform("max")
-    since = steps[is_good & (run == last_run)].groupby("council")["publication_date"].min()
-    years = ((day - since).dt.days / DAYS_IN_YEAR).clip(lower=0)
-    return pd.DataFrame({"good_since": since, "years_good": years}).reset_index()
-
-
-def _known_help(those: pd.Series, day: pd.Timestamp, store: Store) -> list[str]:
-    """Return in words, for each council, whom it is known to have helped by the day, and whether it was named fit to."""
-    words: dict[str, list[str]] = {str(council): [] for council in those}
-    register = interventions(store).sort_values("started_on")
-    for row in register[register["started_on"] <= day].dropna(subset="partner_councils").itertuples():
-        for helper in set(str(row.partner_councils).split()) & set(words):
-            words[helper].append(f"{row.council_name} ({row.kind}, {row.started_on:%Y})")
-    named = helpers(store)
-    for row in named[(named["named_on"] <= day) & named["council"].isin(list(words))].itertuples():
-        words[str(row.council)].append(f"named {row.role}, {row.named_on:%Y}")
-    return ["; ".join(words[str(council)]) for council in those]
 
 
 def _dimensions(pairs: pd.DataFrame, alike: Likeness) -> pd.DataFrame:

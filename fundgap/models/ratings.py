@@ -14,6 +14,7 @@ from fundgap.models.latent import LATENT
 from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints
 from fundgap.models.ratings_model import GOOD, UNIT, Kind, RatingsModel
+from fundgap.models.reasons import first_reason
 from fundgap.models.separation import separation_words
 
 # A grade given once informs its own threshold and little else; two grades given more often carry the rest.
@@ -132,20 +133,17 @@ def sample_of(
     missing = [name for name in dict.fromkeys([*_IDENTITY, "is_reinspection", *columns]) if name not in inspections]
     if missing:
         raise NoData(f"The inspections table has no column {missing}. It holds {list(inspections.columns)}.")
-    chosen = inspections
+    is_chosen = pd.Series(True, index=inspections.index) if include_reinspections else ~inspections["is_reinspection"]
     if frameworks is not None:
         wanted = [frameworks] if isinstance(frameworks, str) else list(frameworks)
         unknown = sorted(set(wanted) - set(inspections["framework"]))
         if unknown:
             raise NoData(f"No inspections under {unknown}; the table has {sorted(set(inspections['framework']))}.")
-        chosen = chosen[chosen["framework"].isin(wanted)]
-    if not include_reinspections:
-        chosen = chosen[~chosen["is_reinspection"]]
-    reason = pd.Series("", index=chosen.index)
-    for name in columns:
-        reason = reason.mask((reason == "") & chosen[name].isna(), f"no {name}")
-    if not include_tiny:
-        reason = reason.mask(chosen["council"].isin(TINY_COUNCILS), "tiny council")
+        is_chosen &= inspections["framework"].isin(wanted)
+    # The table is wide, and rows are taken from it more than once.
+    chosen = inspections.loc[is_chosen, list(dict.fromkeys([*_IDENTITY, *columns]))]
+    tests = {"tiny council": chosen["council"].isin(TINY_COUNCILS) & (not include_tiny)}
+    reason = first_reason(tests | {f"no {name}": chosen[name].isna() for name in columns})
     left_out = chosen.loc[reason != "", list(_IDENTITY)].assign(reason=reason[reason != ""])
     used = chosen[reason == ""]
     if used.empty:

@@ -1,6 +1,5 @@
 """A fitted model of a grade: what it can be asked. Its methods put questions together; the numbers come from the modules beside it."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -8,16 +7,15 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from fundgap.errors import BadFormula, CannotFit, NoData
-from fundgap.models import bootstrap, brant, goodness, marginal, prediction, residuals, validation
+from fundgap.models import bootstrap, brant, goodness, marginal, odds_ratios, prediction, residuals, validation
 from fundgap.models.bootstrap import Replicates
 from fundgap.models.brant import BrantTest
 from fundgap.models.design import Design, columns_of, split_formula
 from fundgap.models.goodness import FitStatistics, NestedTest
 from fundgap.models.links import Link
-from fundgap.models.marginal import CHANGES, Change
+from fundgap.models.marginal import Change
 from fundgap.models.ordinal import Ints
 from fundgap.models.prediction import Estimates, Targets
 from fundgap.models.standardise import Floats
@@ -27,7 +25,6 @@ from fundgap.shown import Shown
 Kind = Literal["ordered", "binary"]
 GOOD = "Good"
 GOOD_OR_BETTER = "Good or better"
-READABLE_STEP_GBP = 100.0
 UNIT = "council"
 
 
@@ -91,10 +88,7 @@ class RatingsModel(Shown):
         pandas.DataFrame
             Index term; slope, std_error, lower, upper (Wald), p_value.
         """
-        error = np.sqrt(np.diag(self.covariance))[len(self.thresholds) :]
-        width = norm.ppf(0.5 + level / 2) * error
-        ends = {"lower": self.slopes - width, "upper": self.slopes + width, "p_value": 2 * norm.sf(np.abs(self.slopes / error))}
-        return pd.DataFrame({"slope": self.slopes, "std_error": error} | ends, index=pd.Index(self.terms, name="term"))
+        return odds_ratios.coefficient_table(self.estimates, self.terms, level)
 
     def odds_ratios(
         self, per: Mapping[str, float] | None = None, level: float = 0.95, replicates: Replicates | None = None
@@ -122,20 +116,7 @@ class RatingsModel(Shown):
             When the link is not the logit: nothing else has odds ratios.
         """
         self._check_own(replicates)
-        if self.link != "logit":
-            raise BadFormula(f"A {self.link} has no odds ratios; ask for marginal() or coefficients().")
-        unknown = set(per or ()) - set(self.terms)
-        if unknown:
-            raise NoData(f"No term {sorted(unknown)} in this model; its terms are {list(self.terms)}.")
-        step = np.array([(per or {}).get(term, 1.0) for term in self.terms])
-        table = self.coefficients(level)
-        if replicates is None:
-            ends = np.sort(np.column_stack([table["lower"] * step, table["upper"] * step]), axis=1).T
-        else:
-            ends = np.stack(prediction.basic_interval(self.slopes * step, replicates.slopes * step, level))
-        lower, upper = np.exp(ends)
-        columns = {"odds_ratio": np.exp(self.slopes * step), "lower": lower, "upper": upper, "p_value": table["p_value"], "per": step}
-        return pd.DataFrame(columns, index=table.index)
+        return odds_ratios.odds_ratio_table(self.estimates, self.terms, per, level, replicates)
 
     def predict(self, frame: pd.DataFrame, ci: float = 0.95, replicates: Replicates | None = None) -> pd.DataFrame:
         """Return the predicted probability of every grade, and of good or better, for each row of a frame.
@@ -194,18 +175,10 @@ class RatingsModel(Shown):
             When `per` names a column that the model has not.
         """
         self._check_own(replicates)
-        if change not in CHANGES:
-            raise BadFormula(f"change '{change}': there are {' and '.join(map(repr, CHANGES))}.")
-        columns = columns_of(split_formula(self.formula)[1])
-        unknown = sorted(set(per or ()) - set(columns))
-        if unknown:
-            raise NoData(f"No column {unknown} in this model; its columns are {columns}.")
-        steps = per if per is not None else dict.fromkeys(columns, 1.0) | self._readable_steps(columns)
-        parts = [
-            marginal.table(contrast, self.estimates, self._targets(), level, replicates)
-            for column, step in steps.items()
-            for contrast in marginal.contrasts(self.design, self.data, column, step, change)
-        ]
+        columns = self._columns()
+        steps = per if per is not None else dict.fromkeys(columns, 1.0) | odds_ratios.readable_steps(columns)
+        changes = marginal.all_contrasts(self.design, self.data, columns, steps, change)
+        parts = [marginal.table(contrast, self.estimates, self._targets(), level, replicates) for contrast in changes]
         return pd.concat(parts, ignore_index=True)
 
     def bootstrap(self, replicates: int = 1000, seed: int = 1, *, fractional: bool = False) -> Replicates:
@@ -249,12 +222,7 @@ class RatingsModel(Shown):
             When the model has no such term.
         """
         asked = (terms,) if isinstance(terms, str) else tuple(dict.fromkeys(terms))
-        unknown = [term for term in asked if term not in self.terms]
-        if unknown or not asked:
-            raise NoData(f"No term {unknown} in this model; its terms are {list(self.terms)}.")
-        place = [self.terms.index(term) for term in asked]
-        inside = [len(self.thresholds) + column for column in place]
-        return goodness.wald(self.slopes[place], self.covariance[np.ix_(inside, inside)], asked)
+        return goodness.wald(self.estimates, self.terms, asked)
 
     def cross_validate(self, folds: int = 5, repeats: int = 20, seed: int = 1) -> CrossValidation:
         """Predict the grades of councils left out of the fit, fold by fold, beside the grade shares of the others alone.
@@ -293,29 +261,19 @@ class RatingsModel(Shown):
             f"{name} {self.link}: {self.formula}",
             f"{self.n} judgements ({counts}); {len(self.left_out)} left out; standard errors: {self.errors}",
         ]
-        if self.link == "logit":
-            for row in self.odds_ratios(self._readable_steps(self.terms)).itertuples():
-                step = f" (per £{row.per:.0f})" if row.per != 1 else ""
-                lines.append(f"  {row.Index}{step}: odds ratio {row.odds_ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})")
-        else:
-            lines += [
-                f"  {row.Index}: slope {row.slope:.3g} ({row.lower:.3g} to {row.upper:.3g})" for row in self.coefficients().itertuples()
-            ]
-        return "\n".join(lines)
+        return "\n".join([*lines, *odds_ratios.readable_lines(self.estimates, self.terms)])
 
     def _repr_html_(self) -> str:
         caption = f"<p>{self.n} judgements; {len(self.left_out)} left out; standard errors: {escape(self.errors)}.</p>"
-        table = self.odds_ratios(self._readable_steps(self.terms)) if self.link == "logit" else self.coefficients()
-        return str(table.round(3).to_html()) + caption
-
-    def _readable_steps(self, names: Iterable[str]) -> dict[str, float]:
-        """Return £100 as the step of what is in £ a child: one pound moves no odds that anyone could read."""
-        return {name: READABLE_STEP_GBP for name in names if re.fullmatch(r"\w+_per_child(_real)?", name)}
+        return str(odds_ratios.readable_table(self.estimates, self.terms).round(3).to_html()) + caption
 
     def _check_columns(self, frame: pd.DataFrame) -> None:
-        missing = [name for name in columns_of(split_formula(self.formula)[1]) if name not in frame]
+        missing = [name for name in self._columns() if name not in frame]
         if missing:
             raise NoData(f"The frame has no column {missing}; it holds {list(frame.columns)}.")
+
+    def _columns(self) -> list[str]:
+        return columns_of(split_formula(self.formula)[1])
 
     def _centre(self) -> Floats:
         return np.concatenate([self.thresholds, self.slopes])

@@ -34,12 +34,19 @@ def brier_grades(probabilities: Floats, y: Ints) -> float:
     return float(np.mean(((probabilities - np.eye(probabilities.shape[1])[y]) ** 2).sum(axis=1)))
 
 
-def ranked_probability_score(probabilities: Floats, y: Ints) -> float:
-    """Return the mean squared distance of the cumulative chances from the cumulative truth, over J - 1 cuts: 0 to 1.
+def row_scores(probabilities: Floats, y: Ints) -> Floats:
+    """Return each judgement's ranked probability score, (n,): 0 to 1.
 
-    Epstein (1969, Journal of Applied Meteorology 8), in the form of Murphy (1971) divided by J - 1: being two grades out
-    counts for more than being one out. With two grades it is the Brier score.
+    The mean over the J - 1 cuts of the squared distance of the cumulative chances from the cumulative truth. Epstein
+    (1969, Journal of Applied Meteorology 8), in the form of Murphy (1971) divided by J - 1: being two grades out counts for more
+    than being one out. With two grades it is the Brier score.
     """
     cuts = probabilities.shape[1] - 1
     distance = np.cumsum(probabilities, axis=1)[:, :cuts] - (y[:, None] <= np.arange(cuts))
-    return float(np.mean(distance**2))
+    result: Floats = np.mean(distance**2, axis=1)
+    return result
+
+
+def ranked_probability_score(probabilities: Floats, y: Ints) -> float:
+    """Return the mean over judgements of their ranked probability scores."""
+    return float(np.mean(row_scores(probabilities, y)))

@@ -14,6 +14,8 @@ from fundgap.models.standardise import Floats
 # A month is a twelfth of a mean year: six of them are 182.6 days.
 DAYS_IN_YEAR = 365.25
 DAYS_IN_MONTH = DAYS_IN_YEAR / 12
+# Survival is a product of fractions, so that a half seldom comes out as 0.5 to the last digit; R takes this near for equal.
+_SAME = float(np.sqrt(np.finfo(float).eps))
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,20 @@ class Survival:
     def median(self) -> tuple[float, float, float]:
         """Days by which half have ended, with interval: the first at which survival (upper and lower end) is 0.5 or less; NaN = never.
 
-        The interval is that of Brookmeyer and Crowley (1982, Biometrics 38), from the log-log limits.
+        A curve that lies at 0.5 for a while has its median in the middle of that while, as R's `quantile.survfit` has it. The interval is
+        that of Brookmeyer and Crowley (1982, Biometrics 38), from the log-log limits.
         """
         return self._first(self.survival), self._first(self.lower), self._first(self.upper)
 
     def _first(self, curve: Floats) -> float:
         # Limits are missing where nobody is left: survival is 0 there, below any limit.
-        below = np.flatnonzero(np.where(np.isnan(curve), 0.0, curve) <= 0.5)
-        is_known = len(below) and not np.isnan(curve[below[0]])
-        return float(self.days[below[0]]) if is_known else float("nan")
+        left = np.where(np.isnan(curve), 0.0, curve)
+        reached, passed = (np.flatnonzero(left <= 0.5 + side) for side in (_SAME, -_SAME))
+        if not len(reached) or np.isnan(curve[reached[0]]):
+            return float("nan")
+        leaves = self.days[passed[0]] if len(passed) else self.spell_days.max()
+        is_flat = left[reached[0]] > 0.5 - _SAME
+        return float((self.days[reached[0]] + leaves) / 2 if is_flat else self.days[reached[0]])
 
     def ended_within(self, days: float) -> dict[str, float]:
         """Return the share that has ended within so many days: share, lower, upper, ended, at_risk (followed that long or ended by then).

@@ -18,8 +18,11 @@ from fundgap.models.standardise import Floats
 # and counts where there are few tiles.
 TILE_ROWS = 256
 FEWEST_NUMBERS, MOST_NUMBERS = 2**15, 2**17
-# Multiplications in one matrix product: above this OpenBLAS shares it among threads, and so adds up in another order.
-PRODUCT_SIZE = 2**18
+# Rows in a tile where one replicate stands alone: its one column of numbers is small however many rows there are.
+ROWS_ALONE = 4096
+# Multiplications in one product of matrices, and of a matrix and a column: above these OpenBLAS shares it among threads, and so
+# adds up in another order.
+PRODUCT_SIZE, COLUMN_SIZE = 2**18, 2**13
 # BLAS gives a replicate the same bits beside any others as long as their number is a multiple of its widest step.
 LANES = 8
 
@@ -81,9 +84,9 @@ class Problem:
     link: Link
 
     @classmethod
-    def of(cls, y: Ints, x: Floats, grades: int, link: Link) -> "Problem":
-        """Deal the rows of x, (n, p), out to tiles, each grade evenly."""
-        count = -(-len(y) // TILE_ROWS)
+    def of(cls, y: Ints, x: Floats, grades: int, link: Link, tile_rows: int = TILE_ROWS) -> "Problem":
+        """Deal the rows of x, (n, p), out to tiles of about `tile_rows`, each grade evenly."""
+        count = -(-len(y) // tile_rows)
         by_grade = np.argsort(y, kind="stable")
         start, size = np.searchsorted(y[by_grade], np.arange(grades)), np.bincount(y, minlength=grades)
         rank = np.empty_like(y)
@@ -134,6 +137,13 @@ class Block:
             room_for(problem, len(lanes)) if room is None else room,
         )
 
+    @classmethod
+    def whole(cls, problem: Problem) -> "Block":
+        """Return the block of one replicate in which every row counts once, alone: it fills no lanes, for no other is ever beside it."""
+        n = len(problem.order)
+        in_grade = np.sum([np.diff(tile.bounds) for tile in problem.tiles], axis=0)[:, None].astype(np.float64)
+        return cls(np.ones((n, 1)), np.empty((0, n, 1)), in_grade, room_for(problem, 1))
+
     @property
     def width(self) -> int:
         """Number of replicates, B."""
@@ -143,9 +153,9 @@ class Block:
         """Return the block of some of its replicates."""
         return Block(self.weights[:, replicates], self.own[:, :, replicates], self.in_grade[:, replicates], self.room)
 
-    def space(self, rows: int) -> Floats:
-        """Return room for `rows` rows, (5, rows, B)."""
-        return self.room[:, : rows * self.width].reshape(len(self.room), rows, self.width)
+    def space(self, rows: int, width: int) -> Floats:
+        """Return room for the numbers of `rows` rows, (5, rows, width)."""
+        return self.room[:, : rows * width].reshape(len(self.room), rows, width)
 
 
 def room_for(problem: Problem, replicates: int) -> Floats:
@@ -158,3 +168,8 @@ def padded(replicates: Ints) -> Ints:
     """Return the replicates with the last repeated up to a full number of lanes."""
     short = -len(replicates) % LANES
     return np.concatenate([replicates, np.repeat(replicates[-1:], short)])
+
+
+def rows_at_once(columns: int, replicates: int, problem: Problem) -> int:
+    """Return how many rows of so many columns may enter one product: as many whatever stands beside, or for a replicate alone."""
+    return max(1, (PRODUCT_SIZE // problem.block if replicates > 1 else COLUMN_SIZE) // max(1, columns))

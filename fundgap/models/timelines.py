@@ -15,7 +15,7 @@ from fundgap.data.store import Store, default_store
 from fundgap.data.tables import RATINGS
 from fundgap.errors import NoData
 from fundgap.models.in_force import grades_at
-from fundgap.models.journeys import Journeys, journeys
+from fundgap.models.journeys import Journeys, as_journeys
 
 MATCHES = 5
 # "At about the same time": reports no further apart than this.
@@ -114,7 +114,7 @@ def intervention_timelines(
     True
     """
     store = store or default_store()
-    paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
+    paths = as_journeys(inspections, store)
     real = _comparable(in_real_terms(years, store=store), store)
     wide = {column: real[column].unstack("financial_year") for column in (SPEND, LOOKED_AFTER)}
     register = interventions(store).sort_values(["started_on", "kind"])

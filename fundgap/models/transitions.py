@@ -9,7 +9,7 @@ import pandas as pd
 from fundgap.data.store import Store
 from fundgap.data.tables import RATINGS
 from fundgap.errors import NoData
-from fundgap.models.journeys import Journeys, journeys
+from fundgap.models.journeys import Journeys, as_journeys
 from fundgap.models.proportions import clustered_interval
 
 ALL = "all"
@@ -100,7 +100,7 @@ def transitions(inspections: pd.DataFrame | Journeys, level: float = 0.95, store
     >>> f"{moves.judgements} judgements, {moves.firsts} of them first ones"
     '661 judgements, 158 of them first ones'
     """
-    paths = inspections if isinstance(inspections, Journeys) else journeys(inspections, store)
+    paths = as_journeys(inspections, store)
     steps = paths.steps
     moves = steps[steps["step"] > 1].reset_index(drop=True)
     if moves.empty:

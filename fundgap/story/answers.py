@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from fundgap.data.prices import BASE_YEAR
 from fundgap.gap.fund_timeline import fund_timeline
 from fundgap.gap.funds import funds
+from fundgap.gap.simulation_result import Simulation
 from fundgap.models.curve_result import EVERY, SpecificationCurve, labels
 from fundgap.story.figures import BILLION
 from fundgap.story.findings import MOST, PLEDGE, Findings
@@ -94,6 +96,7 @@ def _ratings_figures(findings: Findings) -> dict[str, float | str]:
             "n_outside": f"{outside['n']:.0f}",
             "n": f"{preventative['n']:.0f}",
             "n_counted": f"{ratios[_DEPRIVATION, _RAW]['n']:.0f}",
+            "n_without": f"{ratios[_DEPRIVATION, _RAW]['n'] - preventative['n']:.0f}",
             "price_base": BASE_YEAR,
         }
     )
@@ -164,8 +167,7 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
     latest = findings.years[findings.years["financial_year"] == findings.years["financial_year"].max()]
     spread = windows[windows["financial_year"] == trend["financial_year"]].set_index("window_years")["gap_gbp"]
     inflation = findings.trend.scenario.general_price_growth
-    drawn = findings.simulation.england(*MOST)
-    drawn = drawn[drawn["financial_year"] == trend["financial_year"]].sort_values("quantile")
+    drawn = _drawn_in(trend["financial_year"], findings.simulation, *MOST)
     return _headline_figures(findings) | {
         "lga_base": forecast.price_base,
         "lga_need": drivers["need as published"] / BILLION,
@@ -185,13 +187,35 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
         "trend_base": findings.trend.price_base,
         "trend_councils": int(trend["councils"]),
         "inflation": inflation.in_year(trend["financial_year"]) if inflation else 0.0,
-        "drawn_low": drawn["gap_gbp_real"].iloc[0] / BILLION,
-        "drawn_high": drawn["gap_gbp_real"].iloc[-1] / BILLION,
+        "drawn_low": drawn[0] / BILLION,
+        "drawn_high": drawn[-1] / BILLION,
+        "draws": f"{findings.simulation.draws:,}",
+        "drawn_error": _error_of_ends(trend["financial_year"], findings.simulation) / BILLION,
+        "trend_without_odd": findings.trend_without_odd_returns.england["gap_gbp"].iloc[-1] / BILLION,
+        "odd_at_ends": _listed_by_year(findings.odd_returns),
         "trend_low": spread.min() / BILLION,
         "trend_high": spread.max() / BILLION,
         "window_low": int(windows["window_years"].min()),
         "window_high": int(windows["window_years"].max()),
     }
+
+
+def _drawn_in(year: str, simulation: Simulation, *levels: float) -> list[float]:
+    """Return quantiles of England's gap of a year, lowest first, £ in base-year prices."""
+    drawn = simulation.england(*levels)
+    return [float(gap) for gap in drawn[drawn["financial_year"] == year].sort_values("quantile")["gap_gbp_real"]]
+
+
+def _error_of_ends(year: str, simulation: Simulation) -> float:
+    """Return how far off the ends of the range may be because draws are few: the wider half of their 95% intervals by order statistics."""
+    shift = 1.96 * np.sqrt(MOST[0] * (1 - MOST[0]) / simulation.draws)
+    first, second, third, fourth = _drawn_in(year, simulation, *(end + step for end in MOST for step in (-shift, shift)))
+    return max(second - first, fourth - third) / 2
+
+
+def _listed_by_year(odd: pd.DataFrame) -> str:
+    """Return "Salford in 2019-20; Liverpool, Slough in 2024-25"."""
+    return "; ".join(f"{', '.join(part['council_name'])} in {year}" for year, part in odd.groupby("financial_year")) or "none"
 
 
 def _fund_figures(findings: Findings) -> dict[str, float | str]:

@@ -10,11 +10,10 @@ from fundgap.errors import NoData
 from fundgap.gap.backtest import OURS
 from fundgap.gap.backtest_result import EARLY_UNTIL, Backtest
 from fundgap.gap.rivals import PUBLISHED
-from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, TURQUOISE, Chart, blank, finish, small_multiples
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, S251, TURQUOISE, Chart, blank, finish, small_multiples
 from fundgap.story.figures import BILLION
 from fundgap.story.tables import ReaderTable
 
-_S251 = "DfE Section 251 outturn (gross, excluding CERA); ONS"
 _MONEY = ("low_95_gbp", "low_80_gbp", "median_gbp", "high_80_gbp", "high_95_gbp", "outcome_gbp", "base_gbp")
 _COLUMNS, _SIZE = 4, (8.5, 7.2)
 
@@ -23,7 +22,8 @@ def forecast_fans(result: Backtest) -> Chart:
     """Draw England's forecast from every origin beside what was spent, in the latest year's prices, a panel an origin."""
     data = _england(result)
     origins = list(data["origin"].unique())
-    figure, panels = small_multiples(len(origins), _COLUMNS, _SIZE)
+    # The years of one row and the titles of the next need room between them.
+    figure, panels = small_multiples(len(origins), _COLUMNS, _SIZE, between=0.5)
     spent = data.drop_duplicates("financial_year", keep="last").set_index("financial_year")["outcome_gbp"]
     first = data.drop_duplicates("origin").set_index("origin")["base_gbp"]
     line = pd.concat([first[~first.index.isin(spent.index)], spent]).sort_index() / BILLION
@@ -41,7 +41,7 @@ def forecast_fans(result: Backtest) -> Chart:
         + (f"; {_beside(outside)}" if len(outside) else ""),
         subtitle=f"Gross spend on children's services, England, £bn in {last} prices. Line with dots: spent. Fan from each origin: middle "
         "forecast (dashed), 80% and 95% intervals, from figures up to that year alone",
-        source=f"{_S251}. Councils with spend of both years, so levels differ a little from panel to panel. 2020-21, where "
+        source=f"{S251}; ONS. Councils with spend of both years, so levels differ a little from panel to panel. 2020-21, where "
         "one fan starts, is a year whose deflator (+5.4%) could hardly be measured.",
         alt="; ".join(
             f"from {origin}, {horizon} years ahead: forecast £{middle / BILLION:.1f}bn, spent £{spent / BILLION:.1f}bn"
@@ -77,7 +77,7 @@ def coverage_by_horizon(result: Backtest) -> Chart:
         title=f"Councils' 80% intervals held {whole['coverage_80']:.0%} of outcomes, their 95% intervals {whole['coverage_95']:.0%}",
         subtitle="Share of councils' outcomes inside the interval (thin lines: what it promises), gross spend in real terms, England, "
         f"origins {result.forecasts['origin'].min()} to {result.forecasts['origin'].max()}",
-        source=f"{_S251}. Outcomes of one year are not independent: what moved the whole country moved them all.",
+        source=f"{S251}; ONS. Outcomes of one year are not independent: what moved the whole country moved them all.",
         alt="; ".join(
             f"{row.period} origins, {row.horizon} years ahead: {row.coverage_80:.0%} and {row.coverage_95:.0%}" for row in rows.itertuples()
         )
@@ -86,9 +86,9 @@ def coverage_by_horizon(result: Backtest) -> Chart:
     )
 
 
-def backtest_table(result: Backtest, prices: str = "real") -> ReaderTable:
+def backtest_table(result: Backtest) -> ReaderTable:
     """Return a row a rule: CRPS (% of the origin's spend), early and late, best marked *; and coverage over councils (%)."""
-    wide = result.headline(prices).drop(index=list(PUBLISHED), errors="ignore")
+    wide = result.headline().drop(index=list(PUBLISHED), errors="ignore")
     shown: dict[str, list[str]] = {"forecast": [str(name) for name in wide.index]}
     for level, label in (("England", "England"), ("councils", "median council")):
         for period in (name for name in ("early", "late", "all") if ("crps", level, name) in wide):

@@ -29,8 +29,9 @@ LIMITS = {
     "income and region spend; spend below or above is no saving and no waste.",
     "volume and price": "Cost is the year's spend over the children of its last day; it holds adoption and leaving care and is no price "
     "of a placement. The parts say what goes with what, not why.",
-    "gap": "Rise in need beyond the rise in funding if the recent trend of England goes on, at the council's own mix of spend: no measure "
-    "of its finances and no forecast. The range holds chance about the trend, not whether the trend is right. Below 0: no gap.",
+    "gap": "Rise in need beyond the rise in funding, gross, if the recent trend of England goes on at the council's own mix of spend while "
+    "funding keeps its real value and prices rise by 2% a year (assumed): no measure of its finances and no forecast; a shortfall there "
+    "already is not in it. The range holds chance about the trend, not whether trend and funding are right. Below 0: no gap.",
     "pledge": "Nobody has said how the pledge of 2017 (up to £20m, years not stated) was shared: this is arithmetic with a sum of its "
     "size, in one year, on the figures of now. A fund's size is not its worth.",
     "partners": "Whether a council has room to help, and wants to, is in no figure: ask.",

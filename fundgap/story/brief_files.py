@@ -9,11 +9,13 @@ import joblib
 
 from fundgap.data.store import Store, default_store
 from fundgap.story.brief import CouncilBrief, council
+from fundgap.story.brief_index import NAME as INDEX
+from fundgap.story.brief_index import index_page
 from fundgap.story.brief_inputs import BriefInputs, shared_inputs
 from fundgap.story.brief_page import brief_page
 from fundgap.story.brief_sections import GAP_YEAR
-from fundgap.story.exports import inputs_of, refuse_in_the_way, write_files
 from fundgap.story.fan_figures import fan
+from fundgap.story.file_set import inputs_of, refuse_in_the_way, write_files
 from fundgap.story.findings import SEED
 
 # Councils a worker takes at a time: the shared figures go to it once for all of them.
@@ -31,6 +33,7 @@ def write_briefs(
     folder: str | Path,
     codes: Sequence[str],
     *,
+    index: bool = False,
     n_jobs: int | None = None,
     done: Callable[[int, int | None], None] = lambda held, total: None,
     store: Store | None = None,
@@ -41,6 +44,8 @@ def write_briefs(
     ----------
     codes
         Names, ONS codes or DfE numbers.
+    index
+        Whether to write `index.html`, a page that leads to the brief of every council there is now; for `codes` that are all of them.
     n_jobs
         Workers, as joblib takes it; None leaves it to `joblib.parallel_config`.
     done
@@ -59,6 +64,8 @@ def write_briefs(
     for code in codes:
         name = file_name(str(inputs.register["council_name"].get(code, code)))
         refuse_in_the_way(folder, name, [f"{name}.html", f"{name}.csv", f"{name}-gap.csv"])
+    if index:
+        refuse_in_the_way(folder, INDEX, [f"{INDEX}.html"])
     chunks = [codes[first : first + _CHUNK] for first in range(0, len(codes), _CHUNK)]
     tasks = (joblib.delayed(_made)(chunk, inputs, hashes, store) for chunk in chunks)
     paths: list[Path] = []
@@ -72,6 +79,9 @@ def write_briefs(
             paths += write_files(folder, name, title, contents, settings=settings, seed=SEED, store=store, inputs=hashes)
             written += 1
             done(written, len(codes))
+    if index:
+        page = {f"{INDEX}.html": index_page(inputs.register, file_name, inputs.latest)}
+        paths += write_files(folder, INDEX, "Council briefs", page, store=store, inputs=hashes)
     return paths
 
 

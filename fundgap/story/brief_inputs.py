@@ -14,12 +14,24 @@ from fundgap.gap.allocation import Allocation, Rule, allocate
 from fundgap.gap.funds import funds
 from fundgap.models.decomposition import SpendChange, decompose_spend
 from fundgap.models.journeys import Journeys, journeys
-from fundgap.models.partners import Basis, basis_on
+from fundgap.models.partner_facts import PartnerFacts, facts_on
 from fundgap.models.spending import ExpectedSpend, expected_spend
 from fundgap.story.findings import PLEDGE, Findings
 
 SINCE = "2016-17"
-_SHARED = ("register", "changes", "latest", "real", "inspected", "paths", "expected", "looked_after", "allocations", "simulation", "basis")
+_SHARED = (
+    "register",
+    "changes",
+    "latest",
+    "real",
+    "inspected",
+    "paths",
+    "expected",
+    "looked_after",
+    "allocations",
+    "simulation",
+    "partner_facts",
+)
 # As `fundgap.allocate` names them, and in words.
 RULES: dict[Rule, str] = {
     "children": "by children",
@@ -72,9 +84,9 @@ class BriefInputs(Findings):
         return decompose_spend(self.years, SINCE, self.latest, store=self.store)
 
     @cached_property
-    def basis(self) -> Basis:
+    def partner_facts(self) -> PartnerFacts:
         """What partners are found by."""
-        return basis_on(None, self.inspected, self.years, self.store or default_store())
+        return facts_on(None, self.inspected, self.years, self.store or default_store())
 
     @cached_property
     def pledged_gbp(self) -> float:

@@ -1,6 +1,5 @@
 """A council's brief as a page of its own that prints on two sheets of A4; style and pictures are in it, and nothing is fetched."""
 
-import base64
 import hashlib
 import html
 import platform
@@ -12,6 +11,7 @@ from fundgap import __version__
 from fundgap.story.brief import LIMITS, SECTIONS, CouncilBrief
 from fundgap.story.brief_rows import Row
 from fundgap.story.chart import Chart
+from fundgap.story.figure_page import bundle, whole_figure
 from fundgap.story.markup import tidy_tables
 from fundgap.story.page import LICENCE, PRODUCT
 
@@ -32,21 +32,22 @@ def brief_page(brief: CouncilBrief, chart: Chart | None, inputs: Mapping[str, st
         What the files beside the page are called.
     """
     title = html.escape(brief.council_name)
-    sections = "".join(_section(brief, section, _picture(chart) if section == "gap" else "") for section in SECTIONS)
+    sections = "".join(_section(brief, section, _picture(chart, name) if section == "gap" else "") for section in SECTIONS)
     return (
         '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}: brief – {PRODUCT}</title><style>{_style()}</style></head>"
+        f"<title>{title}: brief – {PRODUCT}</title><style>{style()}</style></head>"
         f'<body class="brief"><header class="banner"><p><strong>{PRODUCT}</strong> '
         f"<span>Council brief, figures to {brief.latest}</span></p>"
         f'</header><div class="sheet"><main id="main"><h1>{title}</h1>'
         f'<p class="basis">{html.escape(brief.region)}. Money is in {brief.latest} prices (GDP deflator) unless it says cash. A range '
         f"stands in brackets after its figure. Associations between figures of councils, not effects.</p>{sections}</main></div>"
-        f"{_foot(brief, inputs, name)}</body></html>\n"
+        f"{_foot(brief, inputs, name, has_chart=chart is not None)}</body></html>\n"
     )
 
 
-def _style() -> str:
+def style() -> str:
+    """Return the style of a page that stands alone."""
     assets = files(__package__).joinpath("assets")
     return "".join(assets.joinpath(name).read_text("utf-8") for name in ("page.css", "brief.css"))
 
@@ -77,26 +78,19 @@ def _value(row: Row) -> str:
     return f"{row.shown}, {row.prices}" if row.prices and row.has_value else row.shown
 
 
-def _picture(chart: Chart | None) -> str:
-    if chart is None:
-        return ""
-    drawn = base64.b64encode(chart.picture()).decode("ascii")
-    title, measure, alt, source = (html.escape(words, quote=True) for words in (chart.title, chart.subtitle, chart.alt, chart.source))
-    return (
-        f'<figure class="chart"><figcaption><p class="title">{title}</p><p class="measure">{measure}</p></figcaption>'
-        f'<div class="picture"><img src="data:image/svg+xml;base64,{drawn}" alt="{title}. {alt}"></div>'
-        f'<p class="source">{source}</p></figure>'
-    )
+def _picture(chart: Chart | None, name: str) -> str:
+    return "" if chart is None else whole_figure(bundle(chart), "gap-chart", "Figure 1", f"{name}-gap.csv")
 
 
-def _foot(brief: CouncilBrief, inputs: Mapping[str, str], name: str) -> str:
+def _foot(brief: CouncilBrief, inputs: Mapping[str, str], name: str, *, has_chart: bool) -> str:
     """Return what the page was made from; the manifest beside it has every hash."""
     whole = hashlib.sha256("".join(f"{key} {digest}\n" for key, digest in sorted(inputs.items())).encode()).hexdigest()
     versions = ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
+    behind = f'; those behind the chart: <a href="{name}-gap.csv">{name}-gap.csv</a>' if has_chart else ""
     drawn = next(row.source for row in brief.of("gap"))
     return (
         f"<footer><div><p>{LICENCE}. Made by {PRODUCT} {__version__} (Python {platform.python_version()}, {versions}) from "
         f"{len(inputs)} tables and registers, together SHA-256 {whole[:_DIGITS]}…; {html.escape(drawn)}. Every hash: "
         f'<a href="{name}.manifest.toml">{name}.manifest.toml</a>; every figure, unrounded, with its source: '
-        f'<a href="{name}.csv">{name}.csv</a>, beside this page.</p></div></footer>'
+        f'<a href="{name}.csv">{name}.csv</a>{behind}, beside this page.</p></div></footer>'
     )

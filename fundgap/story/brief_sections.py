@@ -135,6 +135,12 @@ def gap_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
     for column, prices in (("gap_gbp_real", f"in {drawn.run.price_base} prices"), ("gap_gbp", "cash")):
         value, low, high = (float(ends[column][level]) for level in (_MIDDLE, _LOW, _HIGH))
         yield Row("gap", "yearly gap", GAP_YEAR, value, low, high, "£", prices, "", source, note)
+    run = drawn.run.councils
+    alone = run[(run["council"] == code) & (run["financial_year"] == GAP_YEAR)].iloc[0]
+    why = "run 0, the trend itself; the middle draw is a little off it: swings multiply, and an odd return is expected to fade"
+    for column, prices in (("gap_gbp_real", f"in {drawn.run.price_base} prices"), ("gap_gbp", "cash")):
+        source = f"fundgap: scenario '{drawn.run.scenario.id}'"
+        yield Row("gap", "without chance", GAP_YEAR, float(alone[column]), unit="£", prices=prices, source=source, note=why)
 
 
 def pledge_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
@@ -157,9 +163,9 @@ def partner_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
     """Yield the three partners most like it."""
     source = "fundgap: DfE statistical neighbours, then likeness"
     try:
-        found = partners_on(code, inputs.basis)
+        found = partners_on(code, inputs.partner_facts)
     except NoData as error:
-        yield Row("partners", "partners", inputs.latest, source=source, note=str(error))
+        yield Row("partners", "partners", inputs.latest, source=source, note=str(error).rstrip("."))
         return
     for place, (row, words) in enumerate(zip(found.first(_PARTNERS).itertuples(), found.in_words(_PARTNERS), strict=True), start=1):
         note = words.removeprefix(f"{row.council_name}: ")

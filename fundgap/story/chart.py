@@ -3,7 +3,7 @@
 import io
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib as mpl
@@ -11,7 +11,11 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+from fundgap.story.phone import for_a_phone
 
 STYLE = "afcharts.afcharts"
 # The Analysis Function palette as afcharts gives it: never the only cue.
@@ -29,8 +33,10 @@ _SIZE = (8.5, 5.0)
 _DPI, _FINE_DPI = 110, 180
 # The label by which title, subtitle and source are known among a figure's texts; it is drawn nowhere.
 _WORDS = "words"
-# Characters that fit the width at their size.
-_SUBTITLE_WIDTH, _SOURCE_WIDTH = 112, 134
+# The size of subtitle and source, and the characters that mostly fit the width at it.
+_SUBTITLE, _SOURCE = (9.5, 112), (8.0, 134)
+_MARGIN = 0.02
+S251 = "DfE Section 251 outturn (gross, excluding CERA)"
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,11 @@ class Chart:
             for text in words:
                 text.set_visible(True)
 
+    def phone_picture(self) -> bytes | None:
+        """Return the picture (SVG) drawn for a narrow screen; None for a chart that holds too much for one."""
+        narrow = for_a_phone(self.figure)
+        return None if narrow is None else replace(self, figure=narrow).picture()
+
     def _rendered(self, form: str, metadata: dict[str, None], **options: Any) -> bytes:
         buffer = io.BytesIO()
         with mpl.rc_context(_SETTINGS):
@@ -106,13 +117,18 @@ def blank(size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def small_multiples(count: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
-    """Return a figure in the house style with `count` small panels in rows of `columns`."""
+def small_multiples(count: int, columns: int, size: tuple[float, float], between: float = 0.25) -> tuple[Figure, list[Axes]]:
+    """Return a figure in the house style with `count` small panels in rows of `columns`, `between` them a share of a row's height."""
     with mpl.style.context(STYLE), mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=size)
-        grid = figure.add_gridspec(-(-count // columns), columns, left=0.05, right=0.98, bottom=0.1, top=0.83, wspace=0.15, hspace=0.25)
+        grid = figure.add_gridspec(-(-count // columns), columns, left=0.05, right=0.98, bottom=0.1, top=0.83, wspace=0.15, hspace=between)
         panels = [figure.add_subplot(grid[place // columns, place % columns]) for place in range(count)]
     return figure, panels
+
+
+def words_in(colour: str) -> str:
+    """Return a colour of marks as words in it have it: dark enough to be read on white."""
+    return _INKS.get(colour, colour)
 
 
 def label_ends(axes: Axes, x: float, labels: Mapping[str, tuple[float, str]], size: float = 9) -> None:
@@ -123,7 +139,7 @@ def label_ends(axes: Axes, x: float, labels: Mapping[str, tuple[float, str]], si
     for text, (value, colour) in sorted(labels.items(), key=lambda item: item[1][0]):
         half = apart * (1 + text.count("\n"))
         place = max(value, floor + half)
-        axes.text(x, place, text, color=_INKS.get(colour, colour), va="center", fontsize=size)
+        axes.text(x, place, text, color=words_in(colour), va="center", fontsize=size)
         floor = place + half
 
 
@@ -132,7 +148,21 @@ def finish(figure: Figure, *, title: str, subtitle: str, source: str, alt: str, 
     with mpl.rc_context(_SETTINGS):
         inches = figure.get_figheight()
         at_top: dict[str, Any] = {"va": "top", "label": _WORDS}
-        figure.text(0.02, 1 - 0.12 / inches, title, fontsize=12.5, fontweight="bold", color="black", **at_top)
-        figure.text(0.02, 1 - 0.46 / inches, textwrap.fill(subtitle, _SUBTITLE_WIDTH), fontsize=9.5, color=GREY, **at_top)
-        figure.text(0.02, 0.1 / inches, textwrap.fill(source, _SOURCE_WIDTH), fontsize=8, va="bottom", color=GREY, label=_WORDS)
+        figure.text(_MARGIN, 1 - 0.12 / inches, title, fontsize=12.5, fontweight="bold", color="black", **at_top)
+        folded, below = (_folded(text, *size, figure.get_figwidth()) for text, size in ((subtitle, _SUBTITLE), (source, _SOURCE)))
+        figure.text(_MARGIN, 1 - 0.46 / inches, folded, fontsize=_SUBTITLE[0], color=GREY, **at_top)
+        figure.text(_MARGIN, 0.1 / inches, below, fontsize=_SOURCE[0], va="bottom", color=GREY, label=_WORDS)
     return Chart(figure, title, subtitle, source, alt, data)
+
+
+def _folded(text: str, size: float, characters: int, inches: float) -> str:
+    """Return a text in lines of so many characters, or of fewer where wide letters would run out of the figure."""
+    # As PNG has it, where letters stand on whole pixels and take more room than in SVG.
+    renderer, font = RendererAgg(1, 1, _DPI), FontProperties(size=size)  # type: ignore[no-untyped-call]
+    room = (1 - 2 * _MARGIN) * inches * _DPI
+    for most in range(characters, 0, -2):
+        lines = textwrap.wrap(text, most)
+        widths = [renderer.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]  # type: ignore[no-untyped-call]
+        if max(widths, default=0) <= room:
+            break
+    return "\n".join(lines)

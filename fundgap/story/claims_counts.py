@@ -4,8 +4,7 @@ import pandas as pd
 
 from fundgap.data.claims_register import Saying
 from fundgap.models.proportions import exact_interval
-from fundgap.story.claims_inputs import NO_SAMPLING, Computed, Entry, Inputs, below_good, count, grades_in_words, held, judged, span
-from fundgap.story.claims_rule import DEPENDS, NOT_SUPPORTED, Condition, Rule
+from fundgap.story.claims_inputs import NO_SAMPLING, Computed, Inputs, below_good, count, grades_in_words, held, judged, span
 
 # CYP Now's article of May 2015 names Lambeth's, Cumbria's and West Berkshire's reports, the last of which is of 18 May.
 _MAY_FROM, _MAY_TO = "2015-05-18", "2015-05-31"
@@ -25,8 +24,7 @@ def three_quarters(inputs: Inputs, saying: Saying) -> Computed:
         figures |= {name: below_good(first) / len(first), f"{name}_in_force": below_good(force) / len(force), f"{name}_judged": len(first)}
         words.append(
             f"By {pd.Timestamp(day):%-d %B %Y} {below_good(first)} of {len(first)} councils inspected under the single framework were "
-            "below "
-            f"good ({figures[name]:.1%}); of the grades in force under any framework {figures[f'{name}_in_force']:.1%}."
+            f"below good ({figures[name]:.1%}); of the grades in force under any framework {figures[f'{name}_in_force']:.1%}."
         )
         intervals.append(f"{day[:4]}: {span(*exact_interval(below_good(first), len(first)))}")
     figures["dates_met"] = sum(abs(figures[name] - share) <= side for name in ("may", "autumn"))
@@ -51,8 +49,8 @@ def one_in_five(inputs: Inputs, saying: Saying) -> Computed:
     words = (
         f"By {_day(_MAY_TO)} {bad} of {len(last)} councils inspected under the single framework were inadequate ({figures['share']:.1%}; "
         f"never less than {figures['lowest_share']:.1%} from {_day(_MAY_FROM)}). Of all {len(final)} councils that is "
-        f"{figures['of_all']:.0%}: "
-        f"the others had not been inspected yet. When all had been, {figures['in_the_end']:.1%} were inadequate at first inspection."
+        f"{figures['of_all']:.0%}: the others had not been inspected yet. When all had been, {figures['in_the_end']:.1%} were inadequate "
+        "at first inspection."
     )
     return Computed(words, figures, span(*exact_interval(bad, len(last))), _MAY_TO, (judged(last),))
 
@@ -95,65 +93,11 @@ def boards(inputs: Inputs, saying: Saying) -> Computed:
     }
     words = (
         f"First single-framework inspections (2014 to 2017) graded the board of each of {len(graded)} councils: "
-        f"{grades_in_words(as_rating)}; "
-        f"{figures['below_good']:.0%} below good. Some councils shared a board, so {len(graded)} grades do not contradict "
-        f"{saying.numbers['boards']:.0f} boards, and do not confirm it."
+        f"{grades_in_words(as_rating)}; {figures['below_good']:.0%} below good. Some councils shared a board, so {len(graded)} grades do "
+        f"not contradict {saying.numbers['boards']:.0f} boards, and do not confirm it."
     )
     return Computed(words, figures, span(*exact_interval(weak, len(graded))), "2014 to 2017", (judged(graded),))
 
 
 def _day(iso: str) -> str:
     return f"{pd.Timestamp(iso):%-d %B %Y}"
-
-
-ENTRIES = {
-    "three-quarters": Entry(
-        three_quarters,
-        Rule(
-            supported=(
-                Condition("dates_met", "=", 2, "the number of the two dates on which the share is within 5 points of 75%", "{:.0f}"),
-            ),
-            refuted=(Condition("dates_met", "=", 0, "that number", "{:.0f}"),),
-            otherwise=DEPENDS,
-            why="It depends on the date: 'about' and 'nearly' are read as 70% to 80% of the councils inspected by then.",
-        ),
-    ),
-    "one-in-five": Entry(
-        one_in_five,
-        Rule(
-            supported=(
-                Condition(
-                    "lowest_share", ">", 0.2, "the share inadequate of councils inspected, each day from 18 to 31 May 2015,", "{:.0%}"
-                ),
-            ),
-            refuted=(Condition("share", "<=", 0.2, "the share on 31 May", "{:.0%}"),),
-            why="Councils not yet inspected had no grade and are not counted.",
-        ),
-    ),
-    "nineteen": Entry(
-        nineteen,
-        Rule(
-            supported=(
-                Condition("inadequate", "=", 19, "the number of councils judged inadequate by the day before the article", "{:.0f}"),
-            ),
-            otherwise=NOT_SUPPORTED,
-        ),
-    ),
-    "may-2015-three": Entry(
-        may_2015_three,
-        Rule(
-            supported=(
-                Condition("inadequate", "=", 3, "the number of the three judged inadequate in April or May 2015", "{:.0f}"),
-                Condition("good", "=", 1, "Trafford's judgements of good in those weeks", "{:.0f}"),
-            ),
-            otherwise=NOT_SUPPORTED,
-        ),
-    ),
-    "146-boards": Entry(
-        boards,
-        Rule(
-            untestable=(Condition("lists_of_boards", "=", 0, "the number of lists of boards held", "{:.0f}"),),
-            why="A list of the boards of January 2016, with the councils that shared one, would settle it; the grades stand beside it.",
-        ),
-    ),
-}

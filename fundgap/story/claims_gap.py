@@ -3,8 +3,7 @@
 import pandas as pd
 
 from fundgap.data.claims_register import Saying
-from fundgap.story.claims_inputs import Computed, Entry, Evidence, Inputs, held, spent
-from fundgap.story.claims_rule import Condition, Rule
+from fundgap.story.claims_inputs import Computed, Evidence, Inputs, held, spent
 from fundgap.story.figures import BILLION
 
 _SAME = 0.95
@@ -63,10 +62,8 @@ def pledge_20m(inputs: Inputs, saying: Saying) -> Computed:
     ends = [f"{name}, {table['financial_year'].iloc[-1]}: {table['share_of_gap'].iloc[-1]:.2%}" for name, table in tables.items()]
     words = (
         f"A year of it (£{row['fund_gbp'] / 1e6:.1f}m) is {row['share_of_gap']:.2%} of the £{row['gap_gbp'] / BILLION:.1f}bn forecast for "
-        f"{row['financial_year']}, "
-        f"{row['days_of_gap']:.1f} days' worth, in cash of the year. By reading: {'; '.join(ends)}; at the most {figures['highest']:.1%}, "
-        "of the first year's smaller gap. "
-        "It was meant to improve services, not to fill the gap."
+        f"{row['financial_year']}, {row['days_of_gap']:.1f} days' worth, in cash of the year. By reading: {'; '.join(ends)}; at the most "
+        f"{figures['highest']:.1%}, of the first year's smaller gap. It was meant to improve services, not to fill the gap."
     )
     rows = inputs.years[inputs.years["financial_year"].eq(inputs.forecasts["LGA 2017"].price_base)]
     return Computed(
@@ -91,9 +88,8 @@ def _announced(inputs: Inputs, saying: Saying, fund: str) -> Computed:
     }
     words = (
         f"£{amount / 1e6:.0f}m over {years:.0f} years (equal years are our assumption) is £{amount / years / 1e6:.0f}m a year: "
-        f"{figures['share_a_year']:.2%} of the "
-        f"£{last['gap_gbp'] / BILLION:.0f}bn forecast for {last['financial_year']}, or {figures['share_at_once']:.1%} with the whole in "
-        "one year. What was paid is not held."
+        f"{figures['share_a_year']:.2%} of the £{last['gap_gbp'] / BILLION:.0f}bn forecast for {last['financial_year']}, or "
+        f"{figures['share_at_once']:.1%} with the whole in one year. What was paid is not held."
     )
     rows = inputs.years[inputs.years["financial_year"].eq(inputs.forecasts["LGA 2017"].price_base)]
     interval = f"{figures['share_a_year']:.2%} to {figures['share_at_once']:.1%} by reading"
@@ -117,43 +113,7 @@ def cuts_13bn(inputs: Inputs, saying: Saying) -> Computed:
     figures = {"departments": held(("department",)), "times_spend": saying.numbers["amount_gbp"] / total}
     words = (
         f"£13bn is {figures['times_spend']:.1f} times what councils spent on children's and young people's services in 2014-15 "
-        f"(£{total / BILLION:.1f}bn gross, cash); "
-        "departments' budgets are in none of the tables held, and reach councils through grants that are not held either."
+        f"(£{total / BILLION:.1f}bn gross, cash); departments' budgets are in none of the tables held, and reach councils through grants "
+        "that are not held either."
     )
     return Computed(words, figures, "a single sum as told; none", "2014-15", spent(rows, ("gross_spend",)))
-
-
-_PAID = Rule(
-    untestable=(Condition("payments", "=", 0, "the number of tables with what was paid", "{:.0f}"),),
-    why="The department's accounts by programme would settle it; its size beside the gap stands here.",
-)
-ENTRIES = {
-    "gap-2bn": Entry(
-        gap_2bn,
-        Rule(
-            supported=(
-                Condition(
-                    "readings_met", "=", "readings", "the number of ways to look back that come to £1.9bn or more", "{:.0f}", "all three"
-                ),
-            ),
-            refuted=(Condition("readings_met", "=", 0, "that number", "{:.0f}"),),
-            why="£1.9bn is £2bn within its rounding. Councils' funding for children's services, beside their spend, would settle it.",
-        ),
-    ),
-    "pledge-20m": Entry(
-        pledge_20m,
-        Rule(
-            supported=(Condition("highest", "<", "well_short", "the highest share of the gap over the readings", "{:.0%}", "a tenth"),),
-            refuted=(Condition("lowest", ">=", 1, "the lowest share", "{:.0%}"),),
-        ),
-    ),
-    "whatworks-20m": Entry(whatworks_20m, _PAID),
-    "training-100m": Entry(training_100m, _PAID),
-    "cuts-13bn": Entry(
-        cuts_13bn,
-        Rule(
-            untestable=(Condition("departments", "=", 0, "the number of tables with departments' budgets", "{:.0f}"),),
-            why="HM Treasury's Public Expenditure Statistical Analyses would settle it.",
-        ),
-    ),
-}

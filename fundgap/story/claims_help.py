@@ -7,8 +7,7 @@ from scipy.stats import fisher_exact
 from fundgap.data.claims_register import Saying
 from fundgap.models.proportions import clustered_interval, exact_interval
 from fundgap.models.survival import DAYS_IN_YEAR
-from fundgap.story.claims_inputs import GOOD, NO_SAMPLING, Computed, Entry, Evidence, Inputs, held, judged, span, spent
-from fundgap.story.claims_rule import NOT_SUPPORTED, NOT_TESTABLE, Condition, Rule
+from fundgap.story.claims_inputs import GOOD, NO_SAMPLING, Computed, Evidence, Inputs, held, judged, span, spent
 
 _NAMED_ON = "2015-12-31"
 _SCANDAL, _ARTICLE = "2014-08-26", "2018-03-31"
@@ -41,11 +40,10 @@ def partners_in_practice(inputs: Inputs, saying: Saying) -> Computed:
     below = own[own["rating"] < GOOD]
     dips = ", ".join(f"{row.council_name}'s {str(row.rating).lower()} of {row.publication_date:%B %Y}" for row in below.itertuples())
     words = (
-        f"On 31 December 2015 the grades in force of {figures['good_then']:.0f} of the {len(named)} were good or outstanding, "
-        f"{len(older)} of them given under "
-        f"older frameworks in {older['publication_date'].dt.year.min():.0f} to {older['publication_date'].dt.year.max():.0f}. Of their "
-        f"{len(own)} judgements since, "
-        f"{is_good.sum():.0f} were good or outstanding ({is_good.mean():.0%}; all other councils {figures['others_since']:.0%})"
+        f"On 31 December 2015 the grades in force of {figures['good_then']:.0f} of the {len(named)} were good or outstanding, {len(older)} "
+        f"of them given under older frameworks in {older['publication_date'].dt.year.min():.0f} to "
+        f"{older['publication_date'].dt.year.max():.0f}. Of their {len(own)} judgements since, {is_good.sum():.0f} were good or "
+        f"outstanding ({is_good.mean():.0%}; all other councils {figures['others_since']:.0%})"
         + (f"; the exceptions: {dips}." if dips else ".")
     )
     return Computed(words, figures, f"since: {span(lower, upper)}", _NAMED_ON, (judged(pd.concat([then, own])),))
@@ -93,8 +91,8 @@ def kirklees_leeds(inputs: Inputs, saying: Saying) -> Computed:
     path = ", ".join(f"{str(row.rating).lower()} ({row.publication_date:%B %Y})" for row in own.itertuples())
     words = (
         f"Kirklees: {path}. Of the {len(others)} other councils inadequate on 14 September 2017, when the partnership was announced, "
-        f"{better} were judged "
-        f"better the next time ({figures['others_improved']:.0%}). One council's rise among so many cannot be put down to its partner."
+        f"{better} were judged better the next time ({figures['others_improved']:.0%})."
+        + (" One council's rise among so many cannot be put down to its partner." if figures["improved"] and better else "")
     )
     return Computed(
         words, figures, f"others: {span(*exact_interval(better, len(others)))}", _PARTNERSHIP, (judged(pd.concat([own, after])),)
@@ -103,14 +101,7 @@ def kirklees_leeds(inputs: Inputs, saying: Saying) -> Computed:
 
 def trust_route(inputs: Inputs, saying: Saying) -> Computed:
     """Look up the next judgement of councils that were inadequate when each kind of intervention began."""
-    rows = []
-    for route, kinds in _ROUTES.items():
-        register = inputs.interventions[inputs.interventions["kind"].isin(kinds)].sort_values("started_on").drop_duplicates("council")
-        for item in register.itertuples():
-            rows += _followed(inputs, route, str(item.council), pd.Timestamp(str(item.started_on)))
-    table = pd.DataFrame(
-        rows, columns=["route", "council", "council_name", "framework", "is_reinspection", "publication_date", "is_better", "years"]
-    )
+    table = _by_route(inputs)
     trusts, others = (table[table["route"].eq("trust or company") == wanted] for wanted in (True, False))
     counts = [[int(part["is_better"].sum()), int((~part["is_better"]).sum())] for part in (trusts, others)]
     shares = [part["is_better"].mean() for part in (trusts, others)]
@@ -127,8 +118,7 @@ def trust_route(inputs: Inputs, saying: Saying) -> Computed:
     ]
     words = (
         f"Councils inadequate when it began, by what began (a council may be in two rows): {'; '.join(parts)}. The register holds those "
-        "named in the articles "
-        "only, and who got a trust was worse off to begin with: this compares nothing but what followed."
+        "named in the articles only, and who got a trust was worse off to begin with: this compares nothing but what followed."
     )
     keys = inputs.interventions[["council", "kind", "started_on"]]
     return Computed(
@@ -137,6 +127,18 @@ def trust_route(inputs: Inputs, saying: Saying) -> Computed:
         f"trusts against the rest: Fisher's exact p = {figures['p_value']:.2f}, roughly, as councils stand in two rows",
         "2014 to 2025",
         (judged(table), Evidence("interventions", keys)),
+    )
+
+
+def _by_route(inputs: Inputs) -> pd.DataFrame:
+    """Return the first judgement after each route began, of councils that were inadequate then: a row a route and council."""
+    rows = []
+    for route, kinds in _ROUTES.items():
+        register = inputs.interventions[inputs.interventions["kind"].isin(kinds)].sort_values("started_on").drop_duplicates("council")
+        for item in register.itertuples():
+            rows += _followed(inputs, route, str(item.council), pd.Timestamp(str(item.started_on)))
+    return pd.DataFrame(
+        rows, columns=["route", "council", "council_name", "framework", "is_reinspection", "publication_date", "is_better", "years"]
     )
 
 
@@ -170,81 +172,7 @@ def trust_vat(inputs: Inputs, saying: Saying) -> Computed:
     }
     words = (
         f"£{amount / 1e6:.1f}m is {figures['share_of_spend']:.1%} of what Slough and Doncaster spent on children's services in "
-        f"{_VAT_YEARS[0]} to {_VAT_YEARS[-1]} "
-        f"(£{total / 1e6:.0f}m gross, cash), and a year of it {figures['share_of_gap']:.0%} of their part of the Local Government "
-        "Association's gap of 2019-20, "
-        "shared out by spend. No table holds what trusts paid in VAT."
+        f"{_VAT_YEARS[0]} to {_VAT_YEARS[-1]} (£{total / 1e6:.0f}m gross, cash), and a year of it {figures['share_of_gap']:.0%} of their "
+        "part of the Local Government Association's gap of 2019-20, shared out by spend. No table holds what trusts paid in VAT."
     )
     return Computed(words, figures, "a single sum as told; none", f"{_VAT_YEARS[0]} to {_VAT_YEARS[-1]}", spent(spend, ("gross_spend",)))
-
-
-ENTRIES = {
-    "partners-in-practice": Entry(
-        partners_in_practice,
-        Rule(
-            supported=(
-                Condition("good_then", "=", "partners", "the number good or outstanding when named", "{:.0f}", "the number named"),
-                Condition(
-                    "since_lower",
-                    ">",
-                    "others_since",
-                    "the lower end of their share good or outstanding since",
-                    "{:.0%}",
-                    "all other councils' share",
-                ),
-            ),
-            refuted=(Condition("good_then", "<", 5, "the number good or outstanding when named", "{:.0f}"),),
-            why="Fit to help others is not tested: only whether they were, and stayed, well judged.",
-        ),
-    ),
-    "rotherham": Entry(
-        rotherham,
-        Rule(
-            supported=(
-                Condition("good_now", "=", 1, "the last judgement until March 2018 being good or better", "{:.0f}"),
-                Condition("good_before", "=", 0, "the number of good ones between August 2014 and that", "{:.0f}"),
-                Condition(
-                    "partner_on_register", ">=", 1, "the number of entries naming Lincolnshire on the register of interventions", "{:.0f}"
-                ),
-            ),
-            otherwise=NOT_SUPPORTED,
-            why="That the partner brought it about is not tested.",
-        ),
-    ),
-    "kirklees-leeds": Entry(
-        kirklees_leeds,
-        Rule(
-            untestable=(
-                Condition("improved", "=", 1, "Kirklees' next judgement being better", "{:.0f}"),
-                Condition("others_improved", ">=", 0.5, "the share of the other inadequate councils that rose too", "{:.0%}"),
-            ),
-            supported=(
-                Condition("improved", "=", 1, "Kirklees' next judgement being better while fewer than half of the others' were", "{:.0f}"),
-            ),
-            otherwise=NOT_SUPPORTED,
-            why="Many partnerships, and councils as inadequate without one, would settle it.",
-        ),
-    ),
-    "trust-route": Entry(
-        trust_route,
-        Rule(
-            supported=(
-                Condition("p_value", "<", 0.05, "Fisher's exact p", "{:.2f}"),
-                Condition("trusts_better", ">", "others_better", "the trusts' share better", "{:.0%}", "the others'"),
-            ),
-            refuted=(
-                Condition("p_value", "<", 0.05, "Fisher's exact p", "{:.2f}"),
-                Condition("trusts_better", "<", "others_better", "the trusts' share better", "{:.0%}", "the others'"),
-            ),
-            otherwise=NOT_TESTABLE,
-            why="So few councils cannot tell routes apart; a full list of interventions, with how bad each council was, might.",
-        ),
-    ),
-    "trust-vat": Entry(
-        trust_vat,
-        Rule(
-            untestable=(Condition("tax_figures", "=", 0, "the number of tables with trusts' tax", "{:.0f}"),),
-            why="The trusts' accounts of 2014 to 2017 would settle it.",
-        ),
-    ),
-}

@@ -1,21 +1,21 @@
 """What claims are computed from, computed once and shared; and what a computed claim is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
 from fundgap.data.as_at import register_end
-from fundgap.data.claims_register import Saying
 from fundgap.data.indicators import INDICATORS
 from fundgap.data.interventions import helpers, interventions
 from fundgap.data.panel import inspections
 from fundgap.data.prices import in_real_terms
 from fundgap.data.raw_tables import RAW
+from fundgap.data.sources import read_register
 from fundgap.data.store import Store, default_store, read_table
 from fundgap.data.tables import RATINGS
-from fundgap.data.vintages import raw_table
+from fundgap.data.vintages import current, raw_table
 from fundgap.gap.funds import funds
 from fundgap.gap.published import published_overspends
 from fundgap.models.curve_result import SpecificationCurve
@@ -24,7 +24,6 @@ from fundgap.models.improvement import TimeToImprove, time_to_improve
 from fundgap.models.in_force import grades_at
 from fundgap.models.journeys import Journeys, journeys
 from fundgap.models.transitions import Transitions, transitions
-from fundgap.story.claims_rule import Rule
 from fundgap.story.findings import Findings
 
 GOOD = "Good"
@@ -63,14 +62,6 @@ class Computed:
     interval: str
     as_at: str
     evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """How a claim is computed, and the rule of its verdict."""
-
-    compute: "Callable[[Inputs, Saying], Computed]"
-    rule: Rule
 
 
 class Inputs(Findings):
@@ -138,7 +129,9 @@ class Inputs(Findings):
             elif name == "published_overspends":
                 self.tables[name] = published_overspends(self.store)
             elif name == "deflator":
-                self.tables[name] = read_table((self.store or default_store()).raw / "deflator.csv")
+                store = self.store or default_store()
+                rows = read_table(store.raw / "deflator.csv")
+                self.tables[name] = current(rows, RAW[name], read_register(store))
             else:
                 self.tables[name] = raw_table(name, store=self.store)
         return self.tables[name]

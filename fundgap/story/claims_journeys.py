@@ -7,17 +7,11 @@ from fundgap.data.claims_register import Saying
 from fundgap.data.tables import RATINGS
 from fundgap.models.proportions import clustered_interval
 from fundgap.models.survival import DAYS_IN_MONTH, DAYS_IN_YEAR
-from fundgap.story.claims_inputs import GOOD, Computed, Entry, Evidence, Inputs, judged, span
-from fundgap.story.claims_rule import NOT_SUPPORTED, SUPPORTED, Condition, Rule
+from fundgap.story.claims_inputs import GOOD, Computed, Evidence, Inputs, judged, span
 
 _HALF_YEAR = 6
-# A claim on six months cannot be seen in grades where fewer than this share are inspected again within them.
-_SEEN = 0.2
+# As the rule of the claim says it in words.
 _HARD_YEARS = 2.0
-_SIX_MONTHS_WHY = (
-    "A second inspection of every inadequate council at six months, or outcomes of children that do not wait for inspectors, would settle "
-    "it."
-)
 
 
 def six_months(inputs: Inputs, saying: Saying) -> Computed:
@@ -36,11 +30,9 @@ def six_months(inputs: Inputs, saying: Saying) -> Computed:
     }
     words = (
         f"Of {len(found.spells)} inadequate spells of {found.spells['council'].nunique()} councils (2009 to March 2025), "
-        f"{figures['better_count']:.0f} "
-        f"had a better judgement published within six months of an inadequate report; the quickest took {figures['earliest_days']:.0f} "
-        "days. Only "
-        f"{figures['judged_again']:.1%} of inadequate reports were followed by any other report within six months, so a turn-round could "
-        "not show."
+        f"{figures['better_count']:.0f} had a better judgement published within six months of an inadequate report; the quickest took "
+        f"{figures['earliest_days']:.0f} days. {figures['judged_again']:.1%} of inadequate reports were followed by any other report "
+        "within six months, and only there could a turn-round show."
     )
     interval = f"judged better within six months {span(float(better['lower']), figures['better_upper'], '{:.1%}')}"
     return Computed(words, figures, interval, f"{found.as_at:%Y-%m-%d}", (_judged_inadequate(inputs),))
@@ -65,12 +57,12 @@ def escape_hard(inputs: Inputs, saying: Saying) -> Computed:
         "median_years": float(median),
         "readings_hard": float((is_better.mean() < 0.5) + (median > _HARD_YEARS)),
     }
+    chance, time = ("hard" if is_hard else "not hard" for is_hard in (is_better.mean() < 0.5, median > _HARD_YEARS))
     words = (
         f"Of {len(after)} judgements that followed an inadequate one (2009 to 2025) {is_better.sum():.0f} were better "
-        f"({is_better.mean():.0%}); but half of "
-        f"the councils waited more than {median:.1f} years for a better one to be published. Read as a chance at the next judgement it is "
-        "not hard; "
-        f"read as time (more than {_HARD_YEARS:.0f} years) it is: {figures['readings_hard']:.0f} of 2 readings."
+        f"({is_better.mean():.0%}); half of the inadequate spells lasted more than {median:.1f} years, from the first inadequate report "
+        f"to a better one. Read as a chance at the next judgement it is {chance}; read as time (more than {_HARD_YEARS:.0f} years) it is "
+        f"{time}: {figures['readings_hard']:.0f} of 2 readings say hard."
     )
     interval = f"{span(lower, upper)}; median {fastest:.1f} to {slowest:.1f} years (95%)"
     return Computed(words, figures, interval, f"{inputs.record_ends:%Y-%m-%d}", (_judged_inadequate(inputs),))
@@ -97,8 +89,7 @@ def outstanding_fades(inputs: Inputs, saying: Saying) -> Computed:
         years = top["days_since_previous"].median() / DAYS_IN_YEAR
         words.append(
             f"Of {len(top)} outstanding grades {label} that have been followed by another judgement, {kept.sum():.0f} were kept, after "
-            f"{years:.1f} years "
-            f"in the median (good: {held.sum():.0f} of {len(good)} held or bettered)."
+            f"{years:.1f} years in the median (good: {held.sum():.0f} of {len(good)} held or bettered)."
         )
         used.append(top)
     figures["faded"] = float(sum(figures[f"{name}_kept"] < 0.5 for name in ("older", "later")))
@@ -125,69 +116,9 @@ def inspection_drives(inputs: Inputs, saying: Saying) -> Computed:
         parts.append(f"{grade.lower()} ({len(after)}): better {better / len(after):.0%}, worse {worse / len(after):.0%}")
     words = (
         f"At the next judgement (2009 to 2025) after {'; after '.join(parts)}. Grades at an end of the scale tend to be followed by one "
-        "nearer the middle "
-        "whatever is done, and no council goes uninspected, so what inspection itself does cannot be told from these figures."
+        "nearer the middle whatever is done, and no council goes uninspected, so what inspection itself does cannot be told from these "
+        "figures."
     )
     after = followed[followed["previous_rating"].eq("Inadequate")]
     lower, upper = clustered_interval(np.asarray(after["rating"] > "Inadequate", dtype=np.float64), pd.factorize(after["council"])[0])
     return Computed(words, figures, f"better after inadequate {span(lower, upper)}", f"{inputs.record_ends:%Y-%m-%d}", (judged(followed),))
-
-
-ENTRIES = {
-    "six-months": Entry(
-        six_months,
-        Rule(
-            untestable=(
-                Condition("judged_again", "<", _SEEN, "the share of inadequate reports followed by another within six months", "{:.0%}"),
-            ),
-            supported=(Condition("better", ">", 0.5, "the share judged better within six months", "{:.0%}"),),
-            refuted=(Condition("better_upper", "<", 0.5, "the upper end of that share", "{:.0%}"),),
-            why=_SIX_MONTHS_WHY,
-        ),
-    ),
-    "six-months-denied": Entry(
-        six_months,
-        Rule(
-            supported=(
-                Condition(
-                    "better_count",
-                    "=",
-                    0,
-                    "the number of judgements, better and published within six months of an inadequate report,",
-                    "{:.0f}",
-                ),
-            ),
-            otherwise=NOT_SUPPORTED,
-            why="No evidence that it can is no evidence that it cannot: see the entry beside it.",
-        ),
-    ),
-    "escape-hard": Entry(
-        escape_hard,
-        Rule(
-            supported=(
-                Condition("readings_hard", "=", 2, "the number of the two readings (next judgement, time) that say hard", "{:.0f}"),
-            ),
-            refuted=(Condition("readings_hard", "=", 0, "that number", "{:.0f}"),),
-            why=f"Hard means that fewer than half are judged better the next time, or that half wait more than {_HARD_YEARS:.0f} years.",
-        ),
-    ),
-    "outstanding-fades": Entry(
-        outstanding_fades,
-        Rule(
-            supported=(
-                Condition(
-                    "faded", "=", 2, "the number of the two generations of frameworks under which fewer than half were kept", "{:.0f}"
-                ),
-            ),
-            refuted=(Condition("faded", "=", 0, "that number", "{:.0f}"),),
-        ),
-    ),
-    "inspection-drives": Entry(
-        inspection_drives,
-        Rule(
-            untestable=(Condition("never_inspected", "<", 10, "the number of councils never inspected", "{:.0f}"),),
-            otherwise=SUPPORTED,
-            why="Inspections whose time is drawn by lot, or outcomes of children before and after them, would settle it.",
-        ),
-    ),
-}

@@ -10,11 +10,11 @@ from fundgap.data.councils import TINY_COUNCILS
 from fundgap.models import ordinal, resampling
 from fundgap.models.correlations import grade_correlations
 from fundgap.models.curve_result import EVERY
-from fundgap.models.early_validate import row_scores, weighted_means
+from fundgap.models.early_validate import weighted_means
 from fundgap.models.prediction import probabilities
 from fundgap.models.ratings import fit_ratings
-from fundgap.story.claims_inputs import Computed, Entry, Evidence, Inputs, judged, span
-from fundgap.story.claims_rule import DEPENDS, Condition, Rule
+from fundgap.models.scoring import row_scores
+from fundgap.story.claims_inputs import Computed, Evidence, Inputs, judged, span
 
 _FRAMEWORKS: dict[str, tuple[str, ...]] = {"SIF": ("SIF",), "ILACS": ("ILACS",), "SLAC, SIF and ILACS": ("SLAC", "SIF", "ILACS")}
 _MEASURES = {"tenth by IMD": "deprivation_decile", "IMD score": "imd_z", "IDACI score": "idaci_z"}
@@ -47,8 +47,7 @@ def rating_deprivation(inputs: Inputs, saying: Saying) -> Computed:
     clear = {name: (part["upper"] < 1).mean() for name, part in ways.groupby("framework", sort=False)}
     words = (
         f"At first single-framework inspection (2014 to 2017) {least['share']:.1%} of the least deprived 40% of councils were good or "
-        "better and "
-        f"{most['share']:.1%} of the most deprived 40%; one tenth more deprived goes with an odds ratio of a better grade of "
+        f"better and {most['share']:.1%} of the most deprived 40%; one tenth more deprived goes with an odds ratio of a better grade of "
         f"{sif['odds_ratio']:.2f}. Asked in {len(ways)} ways, deprivation clearly goes with a worse grade in {figures['share_clear']:.0%} "
         "of them: " + ", ".join(f"{name!s} {share:.0%}" for name, share in clear.items()) + "."
     )
@@ -87,12 +86,10 @@ def rating_spend(inputs: Inputs, saying: Saying) -> Computed:
     }
     shares = "share_significant_positive"
     words = (
-        f"Total spend by itself: odds ratio of a better grade {raw['odds_ratio']:.2f} for £100 a child (first single-framework "
-        "inspection, 2024-25 "
-        f"prices). Of {whole['specifications'] - whole['failed']:.0f} defensible ways to ask, {figures['share_significant']:.0%} clearly "
-        "say yes and "
-        f"{figures['share_opposite']:.0%} clearly the opposite; spend dealt out by chance among equally deprived councils gives "
-        f"{figures['by_chance']:.0%}. It hangs on the kind of spend (clearly yes: "
+        f"Total spend by itself: odds ratio of a better grade {raw['odds_ratio']:.2f} for £100 a child (first single-framework inspection, "
+        f"2024-25 prices). Of {whole['specifications'] - whole['failed']:.0f} defensible ways to ask, {figures['share_significant']:.0%} "
+        f"clearly say yes and {figures['share_opposite']:.0%} clearly the opposite; spend dealt out by chance among equally deprived "
+        f"councils gives {figures['by_chance']:.0%}. It hangs on the kind of spend (clearly yes: "
         + ", ".join(f"{str(name).lower()} {share:.0%}" for name, share in spend[shares].items())
         + ") and on London ("
         + ", ".join(f"{name} {share:.0%}" for name, share in place[shares].items() if "tiny" not in str(name))
@@ -121,9 +118,8 @@ def rating_spend_denied(inputs: Inputs, saying: Saying) -> Computed:
         "given_deprivation": row["given_deprivation"],
     }
     words = (
-        f"Among {row['n']:.0f} councils the rank correlation of gross spend for each child in need (2016-17) with the grade in force on "
-        "30 November "
-        f"2017 is {row['correlation']:+.2f}, and {row['given_deprivation']:+.2f} given deprivation."
+        f"Among {row['n']:.0f} councils the rank correlation of gross spend for each child in need (2016-17) with the grade in force on 30 "
+        f"November 2017 is {row['correlation']:+.2f}, and {row['given_deprivation']:+.2f} given deprivation."
     )
     graded = inputs.inspections[inputs.inspections["framework"].eq("SIF") & (inputs.inspections["publication_date"] <= "2017-11-30")]
     year = inputs.years[inputs.years["financial_year"] == "2016-17"][["council", "financial_year"]]
@@ -151,10 +147,8 @@ def money_not_management(inputs: Inputs, saying: Saying) -> Computed:
     figures["lowest_lower"] = min(figures["SIF_lower"], figures["ILACS_lower"])
     text = (
         "Deprivation, total and preventative spend together take away this share of the error of knowing the grades' shares alone, on "
-        "councils left "
-        f"out of the fit (ranked probability score): {'; '.join(words)}. What is left is not thereby management: these figures hold no "
-        "measure of "
-        "it but the inspectors' own, and spend is not the same as funding."
+        f"councils left out of the fit (ranked probability score): {'; '.join(words)}. What is left is not thereby management: these "
+        "figures hold no measure of it but the inspectors' own, and spend is not the same as funding."
     )
     rows = pd.concat(used)
     return Computed(
@@ -180,59 +174,3 @@ def _told_share(y: "np.ndarray[tuple[int], np.dtype[np.int64]]", x: np.ndarray, 
         share = 1 - weighted_means(model / times, weights) / weighted_means(plain / times, weights)
     lower, upper = np.quantile(share[1:], [0.025, 0.975])
     return float(share[0]), float(lower), float(upper)
-
-
-ENTRIES = {
-    "rating-deprivation": Entry(
-        rating_deprivation,
-        Rule(
-            supported=(
-                Condition(
-                    "share_clear", ">=", 0.95, "the share of the eighteen ways whose 95% interval lies wholly on the claim's side", "{:.0%}"
-                ),
-            ),
-            refuted=(Condition("share_clear", "<=", 0.05, "that share", "{:.0%}"),),
-            why="By chance one way in forty would.",
-        ),
-    ),
-    "rating-spend": Entry(
-        rating_spend,
-        Rule(
-            supported=(
-                Condition(
-                    "share_significant",
-                    ">",
-                    "chance_upper",
-                    "the share of specifications clearly on the claim's side",
-                    "{:.0%}",
-                    "what 97.5% of shuffles stay below",
-                ),
-                Condition("share_significant", ">=", 0.5, "that share", "{:.0%}"),
-            ),
-            refuted=(Condition("share_significant", "<=", 0.05, "that share", "{:.0%}"),),
-            otherwise=DEPENDS,
-            why="From the stored specification curve, choices written down before any result.",
-        ),
-    ),
-    "rating-spend-denied": Entry(
-        rating_spend_denied,
-        Rule(
-            supported=(
-                Condition("upper", "<", 0.3, "the upper end of the correlation's interval", "{:.1f}"),
-                Condition("lower", ">", -0.3, "its lower end", "{:.1f}"),
-            ),
-            refuted=(Condition("lower", ">", 0.3, "its lower end", "{:.1f}"),),
-            why="A correlation within 0.3 of nought is commonly called little (Cohen, 1988).",
-        ),
-    ),
-    "money-not-management": Entry(
-        money_not_management,
-        Rule(
-            supported=(
-                Condition("lowest_lower", ">", 0.5, "the lower end of the share told out of sample, under both frameworks,", "{:.0%}"),
-            ),
-            refuted=(Condition("highest_upper", "<", 0.5, "the upper end of that share, under both,", "{:.0%}"),),
-            why="If it were the money and not the management, money and need would have to tell most of the difference.",
-        ),
-    ),
-}

@@ -10,8 +10,7 @@ from fundgap.models import resampling
 from fundgap.models.areas import areas_in_both
 from fundgap.models.fifths import ALL, spend_change_by_deprivation
 from fundgap.models.standardise import Floats
-from fundgap.story.claims_inputs import Computed, Entry, Evidence, Inputs, spent
-from fundgap.story.claims_rule import Condition, Rule
+from fundgap.story.claims_inputs import Computed, Evidence, Inputs, spent
 
 _FIRST = "2012-13"
 # Windows of the claim of 2014: from 2010, across changed definitions; and since the total was last redrawn.
@@ -55,8 +54,7 @@ def thirty_percent(inputs: Inputs, saying: Saying) -> Computed:
     figures |= {"windows": len(_WINDOWS), "windows_met": float(sum(fall >= needed for fall in falls)), "largest_fall": max(falls)}
     text = (
         f"Gross spend on children's and young people's services, real terms: {'; '.join(words)}. The total may be compared from {_FIRST} "
-        "on. All local "
-        "government's spending is not held; its fall can be as said while children's services fell less."
+        "on. All local government's spending is not held; its fall can be as said while children's services fell less."
     )
     rows = inputs.years[inputs.years["financial_year"].isin({year for window in _WINDOWS for year in window})]
     return Computed(text, figures, f"{'; '.join(intervals)} (95%, areas drawn anew)", "2010-11 to 2015-16", spent(rows, ("gross_spend",)))
@@ -64,7 +62,7 @@ def thirty_percent(inputs: Inputs, saying: Saying) -> Computed:
 
 def early_cut(inputs: Inputs, saying: Saying) -> Computed:
     """Return preventative and looked-after spend in real terms, to the time of the articles and to the latest year."""
-    latest = str(inputs.years.loc[inputs.years["gross_spend_gbp"].notna(), "financial_year"].max())
+    latest = _latest(inputs)
     figures: dict[str, float] = {}
     words, intervals = [], []
     for name, last in (("then", _OLD_END), ("since", latest)):
@@ -77,8 +75,7 @@ def early_cut(inputs: Inputs, saying: Saying) -> Computed:
     figures["lowest_looked_after_lower"] = min(figures[f"looked_after_{name}_lower"] for name in ("then", "since"))
     text = (
         f"Gross spend in real terms (the last year named in each): {', '.join(words)}, in {areas} areas at the last. Preventative is the "
-        "total less looked-after "
-        "and safeguarding. That the one drove the other is not shown by this."
+        "total less looked-after and safeguarding. That the one drove the other is not shown by this."
     )
     rows = inputs.years[inputs.years["financial_year"].isin([_FIRST, _OLD_END, latest])]
     return Computed(text, figures, f"{'; '.join(intervals)} (95%, areas drawn anew)", f"{_FIRST} to {latest}", spent(rows, _PARTS))
@@ -86,15 +83,8 @@ def early_cut(inputs: Inputs, saying: Saying) -> Computed:
 
 def deprived_cut_more(inputs: Inputs, saying: Saying) -> Computed:
     """Return the change of real spend a child by fifth of deprivation, in windows and kinds of spend that somebody could mean."""
-    latest = str(inputs.years.loc[inputs.years["gross_spend_gbp"].notna(), "financial_year"].max())
-    rows = []
-    for first, end in _CUT_WINDOWS:
-        for kind in _CUT_KINDS:
-            last = latest if end == "latest" else end
-            change = spend_change_by_deprivation(inputs.years, first, last, kind, store=inputs.store).change
-            fifths = change.drop(ALL)
-            rows.append((kind, first, last, change["5"], change["1"], change["5"] < change["1"], fifths.idxmin() == "5", change["5"] < 0))
-    ways = pd.DataFrame(rows, columns=["kind", "first", "last", "most", "least", "is_below", "is_lowest", "fell"])
+    latest = _latest(inputs)
+    ways = _cut_ways(inputs, latest)
     told = ways[(ways["last"] == "2015-16") & (ways["kind"] == "gross_spend")].iloc[0]
     figures = {
         "ways": float(len(ways)),
@@ -106,12 +96,10 @@ def deprived_cut_more(inputs: Inputs, saying: Saying) -> Computed:
     by_kind = ways.groupby("kind", sort=False)["is_below"].mean()
     words = (
         f"Real spend a child, {told['first']} to {told['last']}: most deprived fifth of councils {told['most']:+.1%}, least deprived "
-        f"{told['least']:+.1%}. In {len(ways)} "
-        f"ways to ask (windows from {_FIRST}, total and preventative), the most deprived fifth did worse than the least in "
-        f"{figures['share_below']:.0%} "
-        f"(total {by_kind['gross_spend']:.0%}, preventative {by_kind['preventative']:.0%}) and worst of all five in "
-        f"{figures['share_lowest']:.0%}. The published "
-        "falls of 27% and 4% from 2010 cross changed definitions."
+        f"{told['least']:+.1%}. In {len(ways)} ways to ask (windows from {_FIRST}, total and preventative), the most deprived fifth did "
+        f"worse than the least in {figures['share_below']:.0%} (total {by_kind['gross_spend']:.0%}, preventative "
+        f"{by_kind['preventative']:.0%}) and worst of all five in {figures['share_lowest']:.0%}. The published falls of 27% and 4% from "
+        "2010 cross changed definitions."
     )
     years = inputs.years[inputs.years["financial_year"].isin({*ways["first"], *ways["last"]})]
     keys = years[["council", "financial_year"]].assign(year=years["financial_year"].str[:4].astype(int))
@@ -125,45 +113,18 @@ def deprived_cut_more(inputs: Inputs, saying: Saying) -> Computed:
     )
 
 
-ENTRIES = {
-    "thirty-percent": Entry(
-        thirty_percent,
-        Rule(
-            supported=(
-                Condition(
-                    "windows_met", "=", "windows", "the number of windows in which the real fall is 25% or more", "{:.0f}", "all of them"
-                ),
-            ),
-            refuted=(Condition("windows_met", "=", 0, "that number", "{:.0f}"),),
-            why="The verdict is on children's services alone; local government as a whole is not tested.",
-        ),
-    ),
-    "early-cut": Entry(
-        early_cut,
-        Rule(
-            supported=(
-                Condition(
-                    "highest_preventative_upper",
-                    "<",
-                    0,
-                    "the upper end of the real change of preventative spend, to 2016-17 and to the latest year,",
-                    "{:.0%}",
-                ),
-                Condition("lowest_looked_after_lower", ">", 0, "the lower end of that of looked-after spend", "{:.0%}"),
-            ),
-            refuted=(
-                Condition("preventative_then_lower", ">", 0, "the lower end of the change of preventative spend to 2016-17", "{:.0%}"),
-            ),
-        ),
-    ),
-    "deprived-cut-more": Entry(
-        deprived_cut_more,
-        Rule(
-            supported=(
-                Condition("share_lowest", "=", 1, "the share of ways in which the most deprived fifth fared worst of five", "{:.0%}"),
-            ),
-            refuted=(Condition("share_below", "=", 0, "the share of ways in which it fared worse than the least deprived", "{:.0%}"),),
-            why="It depends on the years, the kind of spend, and whether worst of five or only worse than the least deprived is meant.",
-        ),
-    ),
-}
+def _latest(inputs: Inputs) -> str:
+    """Return the last financial year with any council's spend."""
+    return str(inputs.years.loc[inputs.years["gross_spend_gbp"].notna(), "financial_year"].max())
+
+
+def _cut_ways(inputs: Inputs, latest: str) -> pd.DataFrame:
+    """Return how the most and the least deprived fifth fared, a row a window and kind: change of real spend a child, as a fraction."""
+    rows = []
+    for first, end in _CUT_WINDOWS:
+        for kind in _CUT_KINDS:
+            last = latest if end == "latest" else end
+            change = spend_change_by_deprivation(inputs.years, first, last, kind, store=inputs.store).change
+            fifths = change.drop(ALL)
+            rows.append((kind, first, last, change["5"], change["1"], change["5"] < change["1"], fifths.idxmin() == "5"))
+    return pd.DataFrame(rows, columns=["kind", "first", "last", "most", "least", "is_below", "is_lowest"])

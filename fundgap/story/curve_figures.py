@@ -24,6 +24,8 @@ GROUP_NAMES = {
     "controls": "Controls",
 }
 CHANCE = 0.05
+# Among whom spend is shuffled: councils as deprived; and those of London, and the rest, apart.
+_NULL, _LONDON_APART = "deprivation", "deprivation and London"
 _PLACES = {"": "All specifications", "outside_london": "Without London", "london": "London alone"}
 _SOURCE = "Ofsted; DfE Section 251 outturn; MHCLG IoD2015, IoD2019; ONS; DWP; HMRC. An association, not an effect of spending."
 # Odds ratios beyond these are drawn at the edge.
@@ -59,10 +61,10 @@ def curve_picture(curve: SpecificationCurve) -> Chart:
     )
 
 
-def curve_by_spend(curve: SpecificationCurve, null: str = "deprivation and London") -> Chart:
+def curve_by_spend(curve: SpecificationCurve) -> Chart:
     """Draw the median odds ratio of each kind of spend beside what shuffles give: all specifications, without London, London alone."""
     figure, panels = small_multiples(len(_PLACES), columns=len(_PLACES), size=(8.5, 4.4))
-    data = _medians(curve, null)
+    data = _medians(curve)
     for axes, (title, part), left in zip(panels, data.groupby("place", sort=False), (0.225, 0.48, 0.735), strict=True):
         axes.set_position((left, 0.2, 0.235, 0.52))
         _draw_medians(axes, pd.DataFrame(part))
@@ -88,11 +90,11 @@ def curve_by_spend(curve: SpecificationCurve, null: str = "deprivation and Londo
     )
 
 
-def _medians(curve: SpecificationCurve, null: str) -> pd.DataFrame:
+def _medians(curve: SpecificationCurve) -> pd.DataFrame:
     """Return the test of the median of each kind of spend: place, spend and the columns of `joint_test`."""
     parts = []
     for place, title in _PLACES.items():
-        test = curve.joint_test(PAIR if place else "spend", null).reset_index().query("statistic == 'median'").set_index("option")
+        test = curve.joint_test(PAIR if place else "spend", _LONDON_APART).reset_index().query("statistic == 'median'").set_index("option")
         options = {f"{option} and {place}" if place else option: label for option, label in labels("spend").items()}
         parts.append(test.reindex(list(options)).assign(place=title, spend=list(options.values())))
     return pd.concat(parts, ignore_index=True).drop(columns="statistic")
@@ -118,14 +120,14 @@ def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:
     axes.grid(visible=False, axis="y")
 
 
-def curve_table(curve: SpecificationCurve, by: str = "spend", null: str = "deprivation") -> ReaderTable:
+def curve_table(curve: SpecificationCurve, by: str = "spend") -> ReaderTable:
     """Return what the curve comes to by the options of a group of choices, beside what shuffles give."""
     groups = by.split(" and ")
     names = {
         option: ", ".join(labels(group)[name] for group, name in zip(groups, option.split(" and "), strict=True))
-        for option in _options(curve, by, null)
+        for option in _options(curve, by)
     }
-    summary, tests = curve.summary(by), curve.joint_test(by, null)
+    summary, tests = curve.summary(by), curve.joint_test(by, _NULL)
     rows = []
     records = summary.to_dict("index")
     tested = tests.to_dict("index")
@@ -148,9 +150,9 @@ def curve_table(curve: SpecificationCurve, by: str = "spend", null: str = "depri
     return ReaderTable.of(pd.DataFrame(rows))
 
 
-def _options(curve: SpecificationCurve, by: str, null: str) -> list[str]:
+def _options(curve: SpecificationCurve, by: str) -> list[str]:
     """Return the options that have tests, in the order of the choices."""
-    held = set(curve.joint_test(by, null).index.get_level_values("option"))
+    held = set(curve.joint_test(by, _NULL).index.get_level_values("option"))
     ordered = [" and ".join(names) for names in product(*(labels(group) for group in by.split(" and ")))]
     return [option for option in ordered if option in held]
 

@@ -8,12 +8,11 @@ from matplotlib.patches import Patch
 
 from fundgap.data.coverage import STATES, data_coverage
 from fundgap.data.processed_tables import SPEND_COLUMNS
-from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, PURPLE, TURQUOISE, Chart, blank, finish, label_ends, small_multiples
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, PURPLE, S251, TURQUOISE, Chart, blank, finish, label_ends, small_multiples
 from fundgap.story.figures import BILLION
 
 # Gross spend, in total and in every category, is defined alike since then: see definition_breaks.
 _COMPARABLE_SINCE = "2012-13"
-_S251 = "DfE Section 251 outturn (gross, excluding CERA)"
 
 
 _CATEGORY_LOOKS = {
@@ -44,7 +43,7 @@ def spend_by_category(years: pd.DataFrame) -> Chart:
         values = data[f"{name}_spend_gbp_real"]
         axes.plot(data["financial_year"], values, color=colour, marker="o", markersize=4)
         ends[f"{label} £{values.iloc[-1]:.1f}bn"] = (values.iloc[-1], colour)
-    axes.set_xlim(-0.3, len(data) + 2.4)
+    axes.set_xlim(-0.3, len(data) + 3.2)
     axes.set_ylim(0, None)
     label_ends(axes, len(data) - 0.8, ends)
     axes.set_xticks(range(0, len(data), 2), data["financial_year"].iloc[::2])
@@ -58,7 +57,7 @@ def spend_by_category(years: pd.DataFrame) -> Chart:
         if moved["looked_after"] > 0.75 and -0.3 < moved["preventative"] < -0.2
         else "Spend on looked-after children has grown past everything else",
         subtitle=f"Gross spend on children's services by category, England, £bn in {base} prices (GDP deflator)",
-        source=f"{_S251}: as returned, without sampling. {_missing_note(data)} The pandemic lifted the prices of 2020-21.",
+        source=f"{S251}: as returned, without sampling. {_missing_note(data)} The pandemic lifted the prices of 2020-21.",
         alt=f"From {first['financial_year']} to {last['financial_year']} in real terms, without councils missing at the end: "
         + "; ".join(f"{label.lower()} {moved[name]:+.0%}" for name, label in names.items())
         + ".",
@@ -119,7 +118,7 @@ def spend_with_breaks(years: pd.DataFrame, breaks: pd.DataFrame) -> Chart:
         title=f"Looked-after spend rose from £{looked_after.iloc[0]:.1f}bn to £{looked_after.iloc[-1]:.1f}bn in real terms",
         subtitle=f"Gross spend on children's services by category, England, {first} to {last}, £bn in {base} prices (GDP deflator); "
         "a line stops where its definition changes and must not be read across",
-        source=f"{_S251}. Sure Start and young people's services were not in the return before 2010-11. "
+        source=f"{S251}. Sure Start and young people's services were not in the return before 2010-11. "
         f"{_missing_note(_missing_by_year(years))}",
         alt="; ".join(
             f"{label.lower()} £{data[columns[name]].dropna().iloc[0]:.1f}bn in {data[columns[name]].dropna().index[0]}, "

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from fundgap.story.chapters import Chapter
-from fundgap.story.explorer_views import View, register, views
+from fundgap.story.explorer_view import View, register
+from fundgap.story.explorer_views import views
 from fundgap.story.findings import Findings
 
 _ASSETS = ("explorer.js", "explorer.css")
@@ -64,12 +65,13 @@ def _body(shown: Iterable[View]) -> str:
     )
     return (
         '<link rel="stylesheet" href="explorer.css"><h1>Explore a council</h1>'
-        '<p class="lead">Pick a council, and a second one to set beside it. The address of the page keeps the choice.</p>'
+        '<p class="lead choosing">Pick a council, and a second one to set beside it. The address of the page keeps the choice.</p>'
         '<noscript><p class="limit">This page needs JavaScript, which is off; every other page works without it.</p></noscript>'
         f'<form id="choose">{_box("one", "Council")}{_box("two", "Beside it (if you like)")}</form>'
         '<p id="told" role="status"></p>'
         '<p class="tools" hidden><button type="button" id="csv">Download all figures shown (CSV)</button> '
         '<button type="button" id="alone">One council only</button></p>'
+        '<p class="printed">Not printed: the figures behind the charts, which the page hands on as a file (CSV).</p>'
         f'<div id="views" hidden>{sections}</div>'
         '<script src="explorer-data.js"></script><script src="explorer.js"></script>'
     )

@@ -1,17 +1,21 @@
 """Charts of the gap with chance in it: the fan of need, what makes it wide, and which assumption moves it most."""
 
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from fundgap.errors import NoData
-from fundgap.gap.simulation import Simulation
+from fundgap.gap.simulation_result import Simulation
 from fundgap.gap.tornado import Tornado
 from fundgap.gap.variance_shares import TOGETHER, VarianceShares
-from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, Chart, blank, finish, label_ends
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, S251, Chart, blank, finish, label_ends
+from fundgap.story.figures import BILLION
 
-BILLION, MILLION = 1e9, 1e6
-_S251 = "DfE Section 251 outturn (gross, excluding CERA)"
+MILLION = 1e6
+Series: TypeAlias = "pd.Series[float]"
 _BANDS = ((0.1, 0.9, 0.16), (0.25, 0.75, 0.24))
 _MIDDLE = 0.5
 _LEAST_SHOWN = 0.005
@@ -50,30 +54,10 @@ def fan(simulation: Simulation, years: pd.DataFrame, council: str | None = None,
     need = table.pivot(index="financial_year", columns="quantile", values="need_gbp_real") / unit
     funding = table.drop_duplicates("financial_year").set_index("financial_year")["funding_gbp_real"] / unit
     run = _run_0(simulation, council).loc[need.index] / unit
-    span = [*past.index[past.index < need.index[0]], *need.index]
-    place_of = {year: number for number, year in enumerate(span)}
-    ahead = [place_of[year] for year in need.index]
+    before = past[past.index <= need.index[0]] / unit
     figure, axes = blank((8.5, 5.2))
     axes.set_position((0.09, 0.19, 0.74, 0.6))
-    for low, high, alpha in _BANDS:
-        axes.fill_between(ahead, need[low], need[high], color=PINK, alpha=alpha, linewidth=0)
-    axes.plot(ahead, need[_MIDDLE], color=PINK, linewidth=1.2)
-    axes.plot(ahead, run, color=PINK, marker="o", markersize=4, linestyle=":")
-    axes.plot(ahead, funding, color=BLUE, linestyle="--", marker="s", markersize=4)
-    before = past[past.index <= need.index[0]] / unit
-    axes.plot([place_of[year] for year in before.index], before, color=GREY, marker="o", markersize=4, linewidth=2)
-    axes.set_xlim(-0.4, len(span) - 0.6)
-    axes.set_ylim(0, None)
-    last = need.iloc[-1]
-    ends = {
-        f"1 in 10 above {_money(last[0.9], word)}": (last[0.9], PINK),
-        f"middle {_money(last[_MIDDLE], word)}": (last[_MIDDLE], PINK),
-        f"run 0 {_money(run.iloc[-1], word)}": (run.iloc[-1], PINK),
-        f"funding {_money(funding.iloc[-1], word)}": (funding.iloc[-1], BLUE),
-        f"1 in 10 below {_money(last[0.1], word)}": (last[0.1], PINK),
-    }
-    label_ends(axes, len(span) - 0.5, ends, size=8)
-    axes.set_xticks(range(0, len(span), 2), [span[number] for number in range(0, len(span), 2)], fontsize=8)
+    _draw_fan(axes, before, need, run, funding, word)
     axes.set_ylabel(f"£{word}, {simulation.run.price_base} prices")
     final = table[table["financial_year"] == need.index[-1]].set_index("quantile")
     real, cash = (final[name] / unit for name in ("gap_gbp_real", "gap_gbp"))
@@ -86,7 +70,7 @@ def fan(simulation: Simulation, years: pd.DataFrame, council: str | None = None,
         subtitle=f"Spend, then need in {simulation.draws:,} draws about scenario '{simulation.run.scenario.id}', and funding as that "
         f"has it; £{word} in {simulation.run.price_base} prices; bands: 50% and 80% of draws a year; dotted: run 0, without chance. "
         f"Gap in {need.index[-1]} in cash: {_range(cash[0.1], cash[0.9], word)}.",
-        source=f"{_S251}; shocks as estimated from it up to {simulation.shocks.origin}. Gap: rise in need since "
+        source=f"{S251}; shocks as estimated from it up to {simulation.shocks.origin}. Gap: rise in need since "
         f"{simulation.run.price_base} beyond the rise in funding. The fan holds chance about the scenario, not whether it is right."
         + ("" if council else " A council without a return is missing from its year."),
         alt=f"{place}'s spend in {before.index[0]} was {_money(before.iloc[0], word)} and in {before.index[-1]} "
@@ -97,11 +81,35 @@ def fan(simulation: Simulation, years: pd.DataFrame, council: str | None = None,
     )
 
 
+def _draw_fan(axes: Axes, before: Series, need: pd.DataFrame, run: Series, funding: Series, word: str) -> None:
+    """Draw outturn up to the base year, then need by quantile, run 0 and funding; all by financial year, in billions or millions."""
+    span = [*before.index[:-1], *need.index]
+    ahead = range(len(before) - 1, len(span))
+    for low, high, alpha in _BANDS:
+        axes.fill_between(ahead, need[low], need[high], color=PINK, alpha=alpha, linewidth=0)
+    axes.plot(ahead, need[_MIDDLE], color=PINK, linewidth=1.2)
+    axes.plot(ahead, run, color=PINK, marker="o", markersize=4, linestyle=":")
+    axes.plot(ahead, funding, color=BLUE, linestyle="--", marker="s", markersize=4)
+    axes.plot(range(len(before)), before, color=GREY, marker="o", markersize=4, linewidth=2)
+    axes.set_xlim(-0.4, len(span) - 0.6)
+    axes.set_ylim(0, None)
+    last = need.iloc[-1]
+    ends = {
+        f"1 in 10 above {_money(last[0.9], word)}": (last[0.9], PINK),
+        f"middle {_money(last[_MIDDLE], word)}": (last[_MIDDLE], PINK),
+        f"run 0 {_money(run.iloc[-1], word)}": (run.iloc[-1], PINK),
+        f"funding {_money(funding.iloc[-1], word)}": (funding.iloc[-1], BLUE),
+        f"1 in 10 below {_money(last[0.1], word)}": (last[0.1], PINK),
+    }
+    label_ends(axes, len(span) - 0.5, ends, size=8)
+    axes.set_xticks(range(0, len(span), 2), span[::2], fontsize=8)
+
+
 def tornado_chart(moved: Tornado) -> Chart:
     """Draw the gap with each assumption moved alone to the low and the high end of its own history; `moved` from `fundgap.tornado`."""
     table = moved.table[moved.table["swing_gbp_real"] > _LEAST_SHOWN * moved.table["swing_gbp_real"].max()].reset_index(drop=True)
     figure, axes = blank((8.5, 5.0))
-    axes.set_position((0.31, 0.2, 0.64, 0.58))
+    axes.set_position((0.31, 0.225, 0.64, 0.555))
     low, high = table["gap_low_gbp_real"] / BILLION, table["gap_high_gbp_real"] / BILLION
     centre = moved.gap_gbp_real / BILLION
     rows = np.arange(len(table))
@@ -126,7 +134,7 @@ def tornado_chart(moved: Tornado) -> Chart:
         title=f"The gap of {moved.financial_year} hangs most on {first['label']}",
         subtitle=f"England's yearly gap under scenario '{moved.scenario.id}' with one assumption moved: to the 10th and 90th percentile of "
         f"its own growth over {moved.window_years}-year windows (figures at the bars: growth a year, real; blue: more of it, less gap)",
-        source=f"{_S251}; ONS; DfE. Windows overlap and are few: a plausible range, not an interval. Range of funding: all that "
+        source=f"{S251}; ONS; DfE. Windows overlap and are few: a plausible range, not an interval. Range of funding: all that "
         f"councils spent. In cash the first bar runs over {cash}; as assumed £{moved.gap_gbp / BILLION:.1f}bn.{_beyond(table)}",
         alt=f"As assumed the gap is £{centre:.1f}bn. "
         + " ".join(
@@ -145,7 +153,7 @@ def variance_chart(shares: VarianceShares, years: tuple[str, str]) -> Chart:
     wide = data.pivot(index="source", columns="financial_year", values="share").sort_values(years[1], ascending=False)
     errors = data.pivot(index="source", columns="financial_year", values="share_error").loc[wide.index]
     figure, axes = blank((8.5, 4.8))
-    axes.set_position((0.36, 0.2, 0.6, 0.58))
+    axes.set_position((0.4, 0.2, 0.56, 0.58))
     rows = np.arange(len(wide))
     for year, colour, shift, hatch in zip(years, (ORANGE, BLUE), (-0.19, 0.19), ("//", ""), strict=True):
         axes.barh(rows + shift, wide[year], height=0.36, color=colour, hatch=hatch, edgecolor="white", label=year, xerr=1.96 * errors[year])
@@ -163,7 +171,7 @@ def variance_chart(shares: VarianceShares, years: tuple[str, str]) -> Chart:
         title=f"{most} about {years[1]} is {_WORDS[wide.index[0]]}",
         subtitle=f"{shares.place}: share of the variance of the yearly gap in pounds by source of chance, {shares.draws:,} draws; "
         "lines: 95% simulation error",
-        source=f"{_S251}; shocks as estimated from it. Sources switched on one at a time on the same draws (covariance shares). 'Several "
+        source=f"{S251}; shocks as estimated from it. Sources switched on one at a time on the same draws (covariance shares). 'Several "
         "of these together' is what they do only in combination. Chance about the scenario only, not whether it is right.",
         alt=" ".join(
             f"{_WORDS[str(source)]}: {row[years[0]]:.0%} in {years[0]}, {row[years[1]]:.0%} in {years[1]}."
@@ -185,7 +193,7 @@ def _percent(growth: float) -> str:
     return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded):.1f}%"
 
 
-def _of_place(simulation: Simulation, years: pd.DataFrame, council: str | None) -> tuple[str, pd.DataFrame, "pd.Series[float]"]:
+def _of_place(simulation: Simulation, years: pd.DataFrame, council: str | None) -> tuple[str, pd.DataFrame, Series]:
     """Return the place's name, its quantiles, and what it spent, £ in prices of the base year by financial year."""
     levels = [level for low, high, _ in _BANDS for level in (low, high)] + [_MIDDLE]
     base = years.loc[years["financial_year"] == simulation.run.price_base, "price_index"].iloc[0]
@@ -202,7 +210,7 @@ def _of_place(simulation: Simulation, years: pd.DataFrame, council: str | None) 
     return str(table["council_name"].iloc[0]), table, own
 
 
-def _run_0(simulation: Simulation, council: str | None) -> "pd.Series[float]":
+def _run_0(simulation: Simulation, council: str | None) -> Series:
     run = simulation.run
     table = run.england if council is None else run.councils[(run.councils[["council", "council_name"]] == council).any(axis=1)]
     return table.set_index("financial_year")["need_gbp_real"]

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from fundgap.gap.result import Gap
-from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, Chart, blank, finish, label_ends
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, S251, Chart, blank, finish, label_ends
 
 BILLION = 1e9
-_S251 = "DfE Section 251 outturn (gross, excluding CERA)"
 MEASURES = {
     "gross_spend_per_child_real": "Total",
     "preventative_per_child_real": "Preventative",
@@ -47,7 +46,8 @@ def odds_ratios(table: pd.DataFrame, price_base: str) -> Chart:
         else "No kind of spend shows a clear link with better grades",
         subtitle=f"First single-framework (SIF) judgement, {data['n'].iloc[0]} councils, 2014-2017; spend of the year before, "
         f"{price_base} prices; 95% intervals",
-        source=f"Ofsted; {_S251}; IoD2015; ONS. An association, not an effect of spending.",
+        source=f"Ofsted; {S251}; Indices of Deprivation 2015; ONS. Odds ratio: how many times the odds of a better grade; 1 is no link. "
+        "An association, not an effect of spending.",
         alt=f"Odds ratios per £100 a child, raw then adjusted for deprivation: total {value[total, 'raw']:.2f} and "
         f"{value[total, 'adjusted for deprivation']:.2f}; preventative {value[prevent, 'raw']:.2f} and "
         f"{value[prevent, 'adjusted for deprivation']:.2f}.",
@@ -76,12 +76,15 @@ def chance_of_good(grid: pd.DataFrame, price_base: str) -> Chart:
     axes.set_xlabel("Tenth of councils by deprivation (1 = least, 10 = most deprived)")
     chance = grid.set_index(["quantile", "deprivation_decile"])["probability"]
     least, most = chance[levels[1], 1], chance[levels[1], 10]
+    dotted = f" Dotted: fewer than {FEW_COUNCILS} councils like that." if (grid["councils_near"] < FEW_COUNCILS).any() else ""
     return finish(
         figure,
-        title="The chance of a good grade by deprivation and preventative spend",
+        title="Good grades go with less deprivation and with more preventative spend"
+        if least > most and chance[levels[2], 5] > chance[levels[0], 5]
+        else "The chance of a good grade by deprivation and preventative spend",
         subtitle="Predicted chance of good or better at first single-framework inspection, 2014-2017, by preventative spend a child the "
         f"year before ({price_base} prices); bands: 95% intervals",
-        source=f"Ofsted; {_S251}; IoD2015; ONS. Dotted: fewer than {FEW_COUNCILS} councils like that. An association, not an effect.",
+        source=f"Ofsted; {S251}; Indices of Deprivation 2015; ONS.{dotted} An association, not an effect.",
         alt=f"At middling preventative spend the predicted chance of good or better falls from {least:.0%} in the least deprived tenth to "
         f"{most:.0%} in the most deprived; at the highest level shown it falls from {chance[levels[2], 1]:.0%} to "
         f"{chance[levels[2], 10]:.0%}.",
@@ -114,7 +117,7 @@ def forecast_and_outturn(compared: Mapping[str, pd.DataFrame]) -> Chart:
         if more
         else "Councils' spending rose by less than need was forecast to rise",
         subtitle=f"Rise since {years.iloc[0]}, England, £bn cash: cost of standing still as forecast, and gross spend",
-        source=f"LGA 2016 and 2017 (children's social care and education services); {_S251}: other services, so compare the rises. "
+        source=f"LGA 2016 and 2017 (children's social care and education services); {S251}: other services, so compare the rises. "
         "The forecasts gave no range; outturn is as returned, without sampling.",
         alt=f"By {last['financial_year']} gross spend had risen by £{last['outturn_rise_gbp'] / BILLION:.1f}bn in cash; "
         f"forecast need had risen by: {needs}.",
@@ -156,7 +159,7 @@ def projected_gap(gap: Gap, by_window: pd.DataFrame) -> Chart:
         title=f"If the trend goes on, funding falls £{last['gap_gbp'] / BILLION:.1f}bn short of standing still by {last['financial_year']}",
         subtitle=f"Need and funding of children's services, {last['councils']:.0f} councils, £bn cash; "
         f"band: trends of {windows.min()} to {windows.max()} years",
-        source=f"{_S251} to {gap.price_base}, then scenario '{gap.scenario.id}'. The axis does not start at zero. "
+        source=f"{S251} to {gap.price_base}, then scenario '{gap.scenario.id}'. The axis does not start at zero. "
         "Trends from around the pandemic distort the band; a trend is not a forecast.",
         alt=f"The yearly gap in {last['financial_year']} is £{last['gap_gbp'] / BILLION:.1f}bn in cash, between £{spread['min']:.1f}bn and "
         f"£{spread['max']:.1f}bn depending on how many years the trend is taken from.",
@@ -178,12 +181,13 @@ def fund_beside_gap(covered: pd.DataFrame, fund_title: str, gap_title: str) -> C
         va="center",
     )
     axes.set_xlabel("£m, cash")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
     return finish(
         figure,
         title=f"A year of the pledge is {row['days_of_gap']:.1f} days' worth of the gap of {row['financial_year']}",
-        subtitle=f"{fund_title} beside {gap_title}, {row['financial_year']}, England, £m cash, to one scale",
+        subtitle=f"{fund_title} and the gap ({gap_title}) in {row['financial_year']}, England, £m cash, to one scale",
         source="Fund: up to £20m, taken as three equal years (our assumption). "
         "Gap: as published, without a range; its steps and level are partly our assumption.",
         alt=f"In {row['financial_year']} the fund's £{row['fund_gbp'] / 1e6:.1f}m stands beside a gap of "

@@ -7,13 +7,15 @@ import pandas as pd
 from fundgap.data.panel import council_years, inspections
 from fundgap.data.prices import in_real_terms
 from fundgap.data.store import Store
-from fundgap.gap.fund_coverage import coverage, interval_of_quantiles
+from fundgap.gap.fund_coverage import coverage
+from fundgap.gap.intervals import interval_of_quantiles
 from fundgap.gap.outturn import compare_with_outturn
 from fundgap.gap.projection import project_gap
 from fundgap.gap.result import Gap
 from fundgap.gap.scenario import scenario
-from fundgap.gap.sensitivity import gap_by_window
-from fundgap.gap.simulation import Simulation, simulate_gap
+from fundgap.gap.sensitivity import gap_by_window, gap_without_odd_returns, odd_returns_at_ends
+from fundgap.gap.simulation import simulate_gap
+from fundgap.gap.simulation_result import Simulation
 from fundgap.models.confounding import good_by_deprivation, probability_grid, raw_and_adjusted
 from fundgap.models.curve_result import SpecificationCurve
 from fundgap.models.curve_saved import stored_curve
@@ -85,6 +87,16 @@ class Findings:
     def windows(self) -> pd.DataFrame:
         """The trend's gap by how far back it is taken from."""
         return gap_by_window(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
+
+    @cached_property
+    def trend_without_odd_returns(self) -> Gap:
+        """The same with growth taken from councils whose returns at both ends of the window do not look wrong."""
+        return gap_without_odd_returns(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
+
+    @cached_property
+    def odd_returns(self) -> pd.DataFrame:
+        """The returns that are left out there."""
+        return odd_returns_at_ends(self.years, self.trend.price_base, self.trend.scenario.window_years)
 
     @cached_property
     def simulation(self) -> Simulation:

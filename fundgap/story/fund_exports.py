@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from fundgap.data.store import Store
+from fundgap.data.councils import council_index
+from fundgap.data.store import Store, default_store
 from fundgap.errors import NoData
 from fundgap.gap.allocation import Allocation
 from fundgap.gap.closing import Closing
@@ -45,7 +46,8 @@ def gap_sheets(gap: Gap, council: str | None = None) -> list[Sheet]:
     chosen = gap.councils if council is None else gap.councils[gap.councils["council"] == council]
     if chosen.empty:
         why = {row.council: (row.council_name, row.reason) for row in gap.left_out.itertuples()}
-        name, reason = why.get(council, (council, "it did not exist in the base year"))
+        called = council_index(default_store()).names.get(str(council), council)
+        name, reason = why.get(council, (called, f"it did not exist in {gap.england['financial_year'].iloc[0]}, the base year"))
         raise NoData(f"{name} is in no figure of this scenario: {reason}.")
     drivers = gap.drivers.rename(columns={"gap_gbp": "part_of_gap_gbp"})
     sheets = [

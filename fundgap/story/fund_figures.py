@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from fundgap.gap.allocation import Allocation
 from fundgap.gap.closing import Closing
@@ -35,25 +36,7 @@ def funds_and_gap(years: pd.DataFrame, totals: pd.DataFrame, gaps: Mapping[str, 
     figure, axes = blank((9.2, 6.0))
     axes.set_position((0.09, 0.22, 0.87, 0.6))
     own = totals[(totals["services"] != _ADULTS) & totals["low_gbp"].notna()]
-    at = own["financial_year"].map(place)
-    axes.bar(at, own["low_gbp"] / BILLION, color=BLUE, width=0.7, label="funds for children and families, each pound counted once")
-    spread = (own["high_gbp"] - own["low_gbp"]) / BILLION
-    axes.bar(
-        at, spread, bottom=own["low_gbp"] / BILLION, color="white", edgecolor=BLUE, hatch="////", width=0.7, label="may be in another fund"
-    )
-    both = totals[totals["services"] == _ADULTS]
-    known = both[both["high_gbp"].notna()]
-    axes.scatter(
-        known["financial_year"].map(place),
-        known["high_gbp"] / BILLION,
-        marker="v",
-        facecolors="white",
-        edgecolors=PURPLE,
-        s=60,
-        linewidths=1.6,
-        zorder=3,
-        label="grants for adults and children: the most that children can have had",
-    )
+    _draw_funds(axes, own, totals[(totals["services"] == _ADULTS) & totals["high_gbp"].notna()], place)
     looks = [(PINK, "o", "-"), (ORANGE, "s", "--"), (GREY, "D", ":"), (TURQUOISE, "^", "-.")]
     for (label, line), (colour, marker, style) in zip(lines.items(), looks * len(lines), strict=False):
         position = line["financial_year"].map(place)
@@ -78,6 +61,25 @@ def funds_and_gap(years: pd.DataFrame, totals: pd.DataFrame, gaps: Mapping[str, 
         )
         + ".",
         data=years,
+    )
+
+
+def _draw_funds(axes: Axes, own: pd.DataFrame, both: pd.DataFrame, place: Mapping[str, int]) -> None:
+    """Draw funds for children as bars, low and high, and those for adults and children as marks: the most that children can have had."""
+    at, low = own["financial_year"].map(place), own["low_gbp"] / BILLION
+    axes.bar(at, low, color=BLUE, width=0.7, label="funds for children and families, each pound counted once")
+    spread = own["high_gbp"] / BILLION - low
+    axes.bar(at, spread, bottom=low, color="white", edgecolor=BLUE, hatch="////", width=0.7, label="may be in another fund")
+    axes.scatter(
+        both["financial_year"].map(place),
+        both["high_gbp"] / BILLION,
+        marker="v",
+        facecolors="white",
+        edgecolors=PURPLE,
+        s=60,
+        linewidths=1.6,
+        zorder=3,
+        label="grants for adults and children: the most that children can have had",
     )
 
 
@@ -141,9 +143,10 @@ def gaps_closed_by_size(closings: Sequence[Closing]) -> Chart:
     axes.set_ylim(0, count * 1.04)
     axes.text(england, count * 1.005, f" England's gap: £{england:.2f}bn", fontsize=9, va="bottom", color="black")
     axes.set_xlim(0, limit)
-    axes.legend(loc="lower right", fontsize=8.5)
-    marks = np.arange(0, _TIMES + 0.25, 0.5) * england
-    axes.set_xticks(marks, [f"£{mark:.1f}bn" for mark in marks])
+    # Between the lines that end near the top and the one that stays near the bottom.
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.22), fontsize=8.5)
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(lambda value, _: f"£{value:g}bn")
     axes.set_xlabel("Size of the fund")
     axes.set_ylabel("Councils whose own gap is closed")
     at_gap = {item.rule: int((item.with_gap["fund_needed_gbp"] <= england * BILLION).sum()) for item in closings}

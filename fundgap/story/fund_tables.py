@@ -7,7 +7,7 @@ import pandas as pd
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.gap.allocation import Allocation
 from fundgap.gap.closing import Closing
-from fundgap.gap.fund_coverage import DAYS_IN_YEAR
+from fundgap.gap.fund_coverage import DAYS_IN_FINANCIAL_YEAR
 from fundgap.gap.fund_totals import FundTotal
 from fundgap.story.tables import ReaderTable
 
@@ -193,7 +193,7 @@ def _shares(table: pd.DataFrame, form: str = "{:.1%}") -> pd.Series:
 
 
 def _days(table: pd.DataFrame) -> pd.Series:
-    low, high = (table[name].map("{:.1f}".format).where(table[name] < DAYS_IN_YEAR, "all") for name in ("days_low", "days_high"))
+    low, high = (table[name].map("{:.1f}".format).where(table[name] < DAYS_IN_FINANCIAL_YEAR, "all") for name in ("days_low", "days_high"))
     return _with_brackets(table["days_of_gap"].map("{:.1f}".format), "(" + low + " to " + high + ")", table["gap_low_gbp"].notna())
 
 

@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
-from fundgap.gap.cost_result import CostOfGood, as_sum
+from fundgap.gap.cost_result import CostOfGood, Sums, as_sum
 from fundgap.gap.result import Gap
 from fundgap.gap.verdict import BASE, LAST, Verdict
 from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, PURPLE, TURQUOISE, Chart, blank, finish, label_ends, small_multiples
 from fundgap.story.figures import BILLION
 
+_BESIDE = 0.06
 _LOOKS = {
     "need forecast, LGA 2016": ("LGA 2016: need", ORANGE, "--", "s"),
     "need forecast, LGA 2017": ("LGA 2017: need", PINK, ":", "s"),
@@ -36,6 +39,9 @@ def verdict_chart(found: Verdict) -> Chart:
         axes.set_ylim(0, 1.7)
         axes.set_xticks(range(4), [year[2:] for year in sorted(rows["financial_year"].unique())])
         label_ends(axes, 3.15, ends, size=8.5)
+        for label_text in axes.texts:
+            # A line of the grid would strike it through.
+            label_text.set_path_effects([withStroke(linewidth=3, foreground="white")])
         axes.set_title(name, fontsize=10, loc="left")
     left.set_ylabel(f"£bn more than in {BASE}")
     last = {name: found.rise(name) for name in _LOOKS}
@@ -139,12 +145,7 @@ def cost_of_good_chart(answers: Sequence[CostOfGood]) -> Chart:
     finite = [value for one in sums for value in (one.extra_gbp, one.upper_gbp) if np.isfinite(value)]
     edge = 1.15 * max(finite) / BILLION
     for place, one in enumerate(sums):
-        high = min(one.upper_gbp / BILLION, edge)
-        axes.plot([one.lower_gbp / BILLION, high], [place, place], color=BLUE, linewidth=2)
-        axes.plot(min(one.extra_gbp / BILLION, edge), place, marker="D", color=BLUE)
-        if not np.isfinite(one.upper_gbp):
-            axes.annotate("", (edge * 1.03, place), (edge * 0.98, place), arrowprops={"arrowstyle": "->", "color": BLUE})
-        axes.text(min(one.extra_gbp / BILLION, edge), place - 0.22, as_sum(one.extra_gbp), ha="center", fontsize=9)
+        _draw_sum(axes, place, one, edge)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set_ylim(len(names) - 0.5, -0.6)
@@ -163,12 +164,18 @@ def cost_of_good_chart(answers: Sequence[CostOfGood]) -> Chart:
             f"{name}: {as_sum(one.extra_gbp)} ({as_sum(one.lower_gbp)} to {as_sum(one.upper_gbp)})"
             for name, one in zip(names, sums, strict=True)
         ),
-        data=pd.DataFrame(
-            {
-                "model": names,
-                "extra_gbp": [s.extra_gbp for s in sums],
-                "lower_gbp": [s.lower_gbp for s in sums],
-                "upper_gbp": [s.upper_gbp for s in sums],
-            }
-        ),
+        data=pd.DataFrame({"model": names} | {end: [getattr(one, end) for one in sums] for end in ("extra_gbp", "lower_gbp", "upper_gbp")}),
     )
+
+
+def _draw_sum(axes: Axes, place: int, one: Sums, edge: float) -> None:
+    """Draw a sum with its interval, £bn; what lies beyond the edge ends in an arrow."""
+    high = min(one.upper_gbp / BILLION, edge)
+    axes.plot([one.lower_gbp / BILLION, high], [place, place], color=BLUE, linewidth=2)
+    axes.plot(min(one.extra_gbp / BILLION, edge), place, marker="D", color=BLUE)
+    if not np.isfinite(one.upper_gbp):
+        axes.annotate("", (edge * 1.03, place), (edge * 0.98, place), arrowprops={"arrowstyle": "->", "color": BLUE})
+    # A small sum's label starts at the axis, not across it.
+    middle = min(one.extra_gbp / BILLION, edge)
+    x, side = (middle, "center") if middle > _BESIDE * edge else (0.01 * edge, "left")
+    axes.text(x, place - 0.22, as_sum(one.extra_gbp), ha=side, fontsize=9)

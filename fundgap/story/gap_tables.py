@@ -7,7 +7,7 @@ import pandas as pd
 
 from fundgap.gap.cost_result import CostOfGood, as_sum
 from fundgap.gap.result import Gap
-from fundgap.gap.simulation import Simulation
+from fundgap.gap.simulation_result import Simulation
 from fundgap.gap.verdict import LAST, Verdict
 from fundgap.story.figures import BILLION
 from fundgap.story.tables import ReaderTable
@@ -34,7 +34,6 @@ def verdict_table(found: Verdict) -> ReaderTable:
     table = found.table.assign(gbp=found.table["gbp"] / BILLION)
     wide = table.pivot(index="figure", columns="financial_year", values="gbp").reindex(table["figure"].unique())
     last = table.drop_duplicates("figure", keep="last").set_index("figure")
-    wide = wide.rename(columns=lambda year: f"{year}")
     wide["rise to"] = last["financial_year"]
     wide["rise, cash"] = last["rise_gbp"] / BILLION
     wide[f"rise, {LAST} prices"] = last["rise_gbp_real"] / BILLION
@@ -152,7 +151,7 @@ def costs_of_good(answers: Sequence[CostOfGood]) -> ReaderTable:
             "councils": f"all but {', '.join(answer.without)}" if answer.without else "all",
             "judgements": answer.judgements,
             "below even odds": f"{len(answer.below)} of {len(answer.councils)}",
-            "short by": as_sum(answer.england.extra_gbp),
+            f"short by a year, {answers[0].price_base} prices": as_sum(answer.england.extra_gbp),
             "95% interval": f"{as_sum(answer.england.lower_gbp)} to {as_sum(answer.england.upper_gbp)}",
             "above any spend seen": int(answer.below["is_beyond_spends_seen"].sum()),
             "no finite answer": len(answer.without_finite_answer),
@@ -172,11 +171,11 @@ def furthest_from_good(answer: CostOfGood, count: int = 10) -> ReaderTable:
     shown = {
         "council": table["council_name"],
         "tenth of deprivation": table["deprivation_decile"].map("{:.0f}".format),
-        "preventative spend a child": table["spend_per_child"].map("£{:,.0f}".format),
+        f"preventative spend a child, {table['financial_year'].iloc[0]}": table["spend_per_child"].map("£{:,.0f}".format),
         "chance of good or better": table["probability"].map("{:.0%}".format),
         "spend at even odds": table["target_per_child"].map(_pounds),
         "95% interval": ends,
-        "short, £m a year": table["extra_gbp"].div(1e6).map("{:,.1f}".format),
+        f"short, £m a year, {answer.price_base} prices": table["extra_gbp"].div(1e6).map("{:,.1f}".format),
     }
     return ReaderTable.of(pd.DataFrame(shown))
 

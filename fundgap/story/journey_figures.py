@@ -1,5 +1,7 @@
 """The charts of the journeys notebook: what follows a grade, how long an inadequate one lasts, and who was a partner to whom."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,33 +13,24 @@ from fundgap.models.lasting import Lasting
 from fundgap.models.partner_check import PartnerCheck
 from fundgap.models.survival import DAYS_IN_MONTH, DAYS_IN_YEAR, Survival
 from fundgap.models.transitions import ALL, Transitions
-from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, TURQUOISE, Chart, blank, finish, label_ends
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, TURQUOISE, Chart, blank, finish, label_ends, words_in
 
 _OFSTED = "Ofsted, inspections 2009 to 2023 and outcomes as at 31 March 2025"
 _LOOKS = dict(zip(RATINGS, ((PINK, "//"), (ORANGE, ".."), (TURQUOISE, ""), (BLUE, "\\\\")), strict=True))
 _PER_CENT = FuncFormatter(lambda value, _: f"{value:.0%}")
 _NARROW = 0.055
+# A label that a line would cross.
+_ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
 _LINE_LOOKS = {"Outstanding": (BLUE, "-"), "Good": (TURQUOISE, "--"), "Requires improvement": (ORANGE, ":")}
 
 
-def what_followed(table: Transitions, pair: str = ALL) -> Chart:
+def what_followed(table: Transitions) -> Chart:
     """Draw, for each grade, what the next judgement of the same council was."""
-    cells = table.table[table.table["pair"] == pair]
+    cells = table.table[table.table["pair"] == ALL]
     totals = cells.groupby("from_rating")["from_total"].first()
     figure, axes = blank((8.5, 4.6))
     for row, before in enumerate(RATINGS):
-        start = 0.0
-        for after in RATINGS:
-            cell = cells[(cells["from_rating"] == before) & (cells["to_rating"] == after)].iloc[0]
-            share = 0.0 if pd.isna(cell["share"]) else float(cell["share"])
-            colour, hatch = _LOOKS[after]
-            axes.barh(row, share, left=start, color=colour, hatch=hatch, edgecolor="white", label=after if row == 0 else None)
-            if share > _NARROW:
-                text = axes.text(
-                    start + share / 2, row, f"{share:.0%}", ha="center", va="center", color="white", fontsize=9, fontweight="bold"
-                )
-                text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.5})
-            start += share
+        _draw_next(axes, row, cells[cells["from_rating"] == before].set_index("to_rating"))
     axes.set_yticks(range(len(RATINGS)), [f"after {rating.lower()}\n({totals[rating]})" for rating in RATINGS], fontsize=9)
     axes.xaxis.set_major_formatter(_PER_CENT)
     axes.set_xlim(0, 1)
@@ -46,11 +39,10 @@ def what_followed(table: Transitions, pair: str = ALL) -> Chart:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, fontsize=8.5, frameon=False, title=None, handlelength=1.4)
     from_inadequate = cells[cells["from_rating"] == RATINGS[0]].set_index("to_rating")
     better = from_inadequate["count"].drop(RATINGS[0]).sum()
-    where = "all frameworks" if pair == ALL else pair
     return finish(
         figure,
         title=f"{better} of {totals[RATINGS[0]]} judgements after an inadequate one were better",
-        subtitle=f"Next overall judgement of the same council by the one before, England, {where}; "
+        subtitle=f"Next overall judgement of the same council by the one before, England, all frameworks; "
         f"{int(totals.sum())} judgements that follow another, number in brackets",
         source=f"{_OFSTED}. Frameworks differ in criteria and in who was inspected; before November 2013 "
         "'requires improvement' was 'adequate'.",
@@ -61,6 +53,22 @@ def what_followed(table: Transitions, pair: str = ALL) -> Chart:
         + ".",
         data=cells.reset_index(drop=True),
     )
+
+
+def _draw_next(axes: Axes, row: int, cells: pd.DataFrame) -> None:
+    """Draw one bar of what followed a grade, a part for each grade, those that are wide enough with their share."""
+    start = 0.0
+    for after in RATINGS:
+        share = 0.0 if pd.isna(cells["share"][after]) else float(cells["share"][after])
+        colour, hatch = _LOOKS[after]
+        axes.barh(row, share, left=start, color=colour, hatch=hatch, edgecolor="white", label=after if row == 0 else None)
+        if share > _NARROW:
+            # Words on the lighter colours are black: 4.5 to 1 (WCAG 2.2, 1.4.3).
+            ink = "black" if colour in (ORANGE, TURQUOISE) else "white"
+            words: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "fontsize": 9, "fontweight": "bold"}
+            text = axes.text(start + share / 2, row, f"{share:.0%}", **words)
+            text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.5})
+        start += share
 
 
 def _counts(cells: pd.DataFrame, before: str) -> dict[str, int]:
@@ -121,17 +129,19 @@ def _steps(axes: Axes, curve: Survival, colour: str, style: str, end: float, *, 
 
 
 def _at_risk(axes: Axes, curves: dict[str, tuple[Survival, str]], years: range) -> None:
-    """Write below an axis how many spells are still followed at each year."""
-    for row, (curve, colour) in enumerate(curves.values()):
+    """Write below an axis, under the name of each curve, how many spells are still followed at each year."""
+    for row, (name, (curve, colour)) in enumerate(curves.items()):
+        height, ink = -0.26 - 0.14 * row, words_in(colour)
+        axes.text(-0.04, height + 0.065, name, transform=axes.transAxes, ha="left", fontsize=8, color=ink)
         for year in years:
             count = int((curve.spell_days >= year * DAYS_IN_YEAR).sum())
-            axes.text(year, -0.24 - 0.07 * row, str(count), transform=axes.get_xaxis_transform(), ha="center", fontsize=8.5, color=colour)
+            axes.text(year, height, str(count), transform=axes.get_xaxis_transform(), ha="center", fontsize=8.5, color=ink)
 
 
 def how_long_held(lasting: Lasting) -> Chart:
     """Draw, for each grade above inadequate, the share without a lower judgement yet."""
-    figure, axes = blank((8.5, 5.6))
-    axes.set_position((0.09, 0.31, 0.7, 0.5))
+    figure, axes = blank((8.5, 6.2))
+    axes.set_position((0.09, 0.37, 0.7, 0.45))
     end, labels = 10.0, {}
     for rating, curve in lasting.curves.items():
         colour, style = _LINE_LOOKS[rating]
@@ -148,11 +158,11 @@ def how_long_held(lasting: Lasting) -> Chart:
     best = table["Outstanding"]
     return finish(
         figure,
-        title=f"{best['held']} of {best['followed']} outstanding councils were outstanding again at the next inspection",
+        title=f"{best['held']} of {best['followed']} outstanding judgements were outstanding again at the next",
         subtitle="Share without a lower judgement than the one that began the spell, from report to report (Kaplan–Meier; 95% interval for "
         f"outstanding), England, 2009 to {lasting.as_at:%-d %B %Y}",
         source=f"{_OFSTED}. A grade falls only where an inspection takes place. Four frameworks: outstanding under one was not always "
-        "outstanding under the next. Below: spells still followed, in the colours of the lines.",
+        "outstanding under the next. Below: spells still followed.",
         alt="; ".join(
             f"{rating}: lower within 3 years {row['lower_within_3_years']:.0%}, within 5 {row['lower_within_5_years']:.0%}, "
             f"the same or better at the next inspection {row['held']} of {row['followed']}"
@@ -174,7 +184,7 @@ def where_partners_stood(check: PartnerCheck) -> Chart:
         axes.hlines(place, 0, row["share_ahead"], color="#BFBFBF", linewidth=1)
         colour, marker = (BLUE, "s") if row["is_same_region"] else (ORANGE, "o")
         axes.plot(row["share_ahead"], place, marker, color=colour, markersize=8)
-        axes.text(row["share_ahead"] + 0.025, place, f"{row['rank']:.0f} of {row['candidates']}", va="center", fontsize=9)
+        axes.text(row["share_ahead"] + 0.025, place, f"{row['rank']:.0f} of {row['candidates']}", va="center", fontsize=9, bbox=_ON_WHITE)
     names = [f"{row.council_name} – {row.partner_name}, {row.started_on:%Y}" for row in data.itertuples()]
     axes.set_yticks(range(len(data)), names, fontsize=9)
     axes.set_xlim(0, 1.12)

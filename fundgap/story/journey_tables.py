@@ -1,6 +1,6 @@
 """Tables of the journeys notebook, for readers: rounded to what the figures carry, in words."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,26 @@ from fundgap.models.journeys import Journeys
 from fundgap.models.lasting import Lasting
 from fundgap.models.partner_check import PartnerCheck
 from fundgap.models.partners import Partners
+from fundgap.models.survival import DAYS_IN_YEAR
 from fundgap.models.timelines import Timelines
 from fundgap.models.transitions import ALL, Transitions
-from fundgap.story.tables import ReaderTable
+from fundgap.story.tables import ReaderTable, unbroken
 
 
 def _share(share: Any, lower: Any, upper: Any) -> str:
     """Return a share with its interval, held together: "26% (19 to 36)"."""
-    return f"{share:.0%} ({100 * lower:.0f} to {100 * upper:.0f})".replace(" ", "\N{NO-BREAK SPACE}")
+    return unbroken(f"{share:.0%} ({100 * lower:.0f} to {100 * upper:.0f})")
 
 
 def _years(value: Any, lower: Any, upper: Any) -> str:
+    """Return years with their interval, held together: "2.9 (2.6 to not reached)"."""
     shown = [f"{years:.1f}" if np.isfinite(years) else "not reached" for years in (value, lower, upper)]
-    return f"{shown[0]} ({shown[1]} to {shown[2]})".replace(" ", "\N{NO-BREAK SPACE}")
+    return unbroken(f"{shown[0]} ({shown[1]} to {shown[2]})")
+
+
+def _each(form: Callable[..., str], table: pd.DataFrame, *columns: str) -> list[str]:
+    """Return some columns of each row as one text."""
+    return [form(*row) for row in table[list(columns)].itertuples(index=False)]
 
 
 def ended_paths(paths: Journeys) -> ReaderTable:
@@ -62,10 +69,8 @@ def counts_on_days(*days: GradesAt) -> ReaderTable:
 def followed(table: Transitions, pair: str = ALL) -> ReaderTable:
     """Return a transition table: grade before down, grade after across, count and share with interval."""
     cells = table.table[table.table["pair"] == pair]
-    text = [
-        f"{row.counted} – {_share(row.share, row.lower, row.upper)}" if row.from_total else ""
-        for row in cells.rename(columns={"count": "counted"}).itertuples()
-    ]
+    shares = zip(cells["count"], cells["from_total"], _each(_share, cells, "share", "lower", "upper"), strict=True)
+    text = [f"{count} – {share}" if total else "" for count, total, share in shares]
     wide = cells.assign(text=text).pivot(index="from_rating", columns="to_rating", values="text")
     wide = wide.reindex(index=list(RATINGS[::-1]), columns=list(RATINGS[::-1]))
     totals = cells.groupby("from_rating")["from_total"].first()
@@ -81,8 +86,8 @@ def moves(table: Transitions) -> ReaderTable:
         "better": table.moves["better"],
         "same": table.moves["same"],
         "worse": table.moves["worse"],
-        "share better (95% interval)": [_share(row.better_share, row.better_lower, row.better_upper) for row in table.moves.itertuples()],
-        "share worse": [_share(row.worse_share, row.worse_lower, row.worse_upper) for row in table.moves.itertuples()],
+        "share better (95% interval)": _each(_share, table.moves, "better_share", "better_lower", "better_upper"),
+        "share worse": _each(_share, table.moves, "worse_share", "worse_lower", "worse_upper"),
         "median days between reports": table.moves["median_days"].map("{:,.0f}".format),
     }
     return ReaderTable.of(pd.DataFrame(shown))
@@ -94,7 +99,7 @@ def better_by(*results: TimeToImprove) -> ReaderTable:
     columns: dict[str, object] = {"within": [f"{months} months" for months in results[0].to_frame()["months"]]}
     for result in results:
         frame = result.to_frame()
-        columns[names[result.clock]] = [_share(row.share, row.lower, row.upper) for row in frame.itertuples()]
+        columns[names[result.clock]] = _each(_share, frame, "share", "lower", "upper")
         columns[f"spells ended, {names[result.clock]}"] = frame["ended"].astype(int)
     return ReaderTable.of(pd.DataFrame(columns))
 
@@ -103,7 +108,7 @@ def improvement_by_framework(results: dict[str, TimeToImprove]) -> ReaderTable:
     """Return a row a group of spells: how many, how many ended, median years."""
     rows = []
     for name, result in results.items():
-        median = _years(*(days / 365.25 for days in result.curve.median))
+        median = _years(*(days / DAYS_IN_YEAR for days in result.curve.median))
         within = result.better_within(24)
         rows.append(
             {
@@ -147,7 +152,7 @@ def by_kind(result: TimeToImprove) -> ReaderTable:
         "intervention within the spell": table["kind"],
         "spells": table["spells"],
         "judged better": table["ended"],
-        "median years from first report (95% interval)": [_years(row.median_years, row.lower, row.upper) for row in table.itertuples()],
+        "median years from first report (95% interval)": _each(_years, table, "median_years", "lower", "upper"),
         "years from its start to the better report (least, median, most)": [_three(row) for row in table.to_dict("records")],
     }
     return ReaderTable.of(pd.DataFrame(shown))
@@ -165,16 +170,15 @@ def lasting(result: Lasting) -> ReaderTable:
         "grade": table["rating"],
         "judgements followed by another": table["followed"],
         "the same or better at the next": [
-            f"{row.held} – {_share(row.held_share, row.held_lower, row.held_upper)}" for row in table.itertuples()
+            f"{held} – {share}"
+            for held, share in zip(table["held"], _each(_share, table, "held_share", "held_lower", "held_upper"), strict=True)
         ],
         "worse": table["worse"],
-        "lower within 3 years": [
-            _share(row.lower_within_3_years, row.lower_within_3_years_lower, row.lower_within_3_years_upper) for row in table.itertuples()
-        ],
-        "lower within 5 years": [
-            _share(row.lower_within_5_years, row.lower_within_5_years_lower, row.lower_within_5_years_upper) for row in table.itertuples()
-        ],
-        "median years to a lower grade": [_years(row.median_years, row.median_lower, row.median_upper) for row in table.itertuples()],
+        **{
+            f"lower within {years} years": _each(_share, table, *(f"lower_within_{years}_years{end}" for end in ("", "_lower", "_upper")))
+            for years in (3, 5)
+        },
+        "median years to a lower grade": _each(_years, table, "median_years", "median_lower", "median_upper"),
     }
     return ReaderTable.of(pd.DataFrame(shown))
 
@@ -188,9 +192,7 @@ def interventions(result: Timelines) -> ReaderTable:
         "grade at the start": table["rating"],
         "three years on": table["rating_after"],
         "latest": table["latest_rating"],
-        "alike, better three years on": [
-            f"{row.alike_better_after:.0%} of {row.alike}".replace(" ", "\N{NO-BREAK SPACE}") for row in table.itertuples()
-        ],
+        "alike, better three years on": [unbroken(f"{row.alike_better_after:.0%} of {row.alike}") for row in table.itertuples()],
         "spend a child, real": _changes(table["spend_change"]),
         "alike (median)": _changes(table["alike_spend_change"]),
         "looked-after rate": _changes(table["looked_after_change"]),

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-# What a number, an interval or a sum of money looks like to a reader: "1,234", "-0.4%", "£4.5bn", "1.54 (1.17 to 2.01)".
-_NUMBER = re.compile(r"[<>≤≥±]?\s*[+\-−–]?\s*£?\s*[+\-−]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?\s*(%|bn|m|k|p|pp)?\*?", re.IGNORECASE)
-_JOINING = re.compile(r"\s*(\(|\)|\[|\]|;|,|/|\bto\b|\band\b|\bof\b|…)\s*")
-_YEAR = re.compile(r"(19|20)\d\d(-\d\d)?")
-_EMPTY = {"", "-", "–", "—", "nan", "none", "nat", "n/a"}
-_LONG_TEXT, _SHORT_TEXT = 40, 12
+from fundgap.story.table_looks import is_crowded, is_number, looks
+
+# A year or day that no line may break in: "2024-25", "2025-03-31".
+_DATE = re.compile(r"\b\d{4}-\d\d(?:-\d\d)?\b")
+_COLUMN_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 _ANCHOR = re.compile(r'<a class="anchor-link".*?</a>', re.DOTALL)
 _VOID = {"br", "hr", "img", "input", "wbr"}
 _RELATIVE = re.compile(r'href="(?!https?:|mailto:|#)(?P<path>[^"#]*/)?(?P<name>[^"#/]+)\.(?P<kind>ipynb|md)(?P<anchor>#[^"]*)?"')
@@ -38,16 +37,11 @@ class _Table:
     body: list[list[_Cell]] = field(default_factory=list)
 
 
-def is_number(text: str) -> bool:
-    """Say whether a cell holds a figure: a number, an amount, or an estimate with its interval; a year is a name."""
-    parts = [part for part in _JOINING.sub("\n", text).split("\n") if part.strip()]
-    return bool(parts) and all(_NUMBER.fullmatch(part.strip()) for part in parts) and not all(_YEAR.fullmatch(part) for part in parts)
-
-
 def tidy_tables(markup: str, caption: Callable[[], str]) -> str:
-    """Return the HTML with every table written anew: numbers to the right, words to the left, headers with their scope.
+    """Return the HTML with every table written anew: numbers to the right, words to the left, headers in words and with their scope.
 
-    Each table stands in a region of its own that scrolls sideways where the page is narrow, under its caption.
+    The first column names the rows, to the left, also where the names are numbers; a column that only counts them is left
+    away. Each table stands in a region of its own that scrolls sideways where the page is narrow, under its caption.
 
     Parameters
     ----------
@@ -138,6 +132,8 @@ class _Reader(HTMLParser):
             self._copy(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
+        if self._cell is not None and _DATE.search(data) and not _DATE.fullmatch(data.strip()):
+            data = _DATE.sub(r'<span class="whole">\g<0></span>', data)
         self._copy(data)
 
     def handle_entityref(self, name: str) -> None:
@@ -148,36 +144,49 @@ class _Reader(HTMLParser):
 
 
 def _written(table: _Table, caption: str) -> str:
-    head = _one_header(table.head)
-    spanned = any(cell.spans for row in (*head, *table.body) for cell in row)
-    looks = [] if spanned else _looks(table.body)
+    head, body = _one_header(table.head), table.body
+    spanned = any(cell.spans for row in (*head, *body) for cell in row)
+    if not spanned:
+        head, body = _without_count(head, body)
+    columns = [[cell.text for cell in cells] for cells in _columns(body)]
+    looked = [] if spanned else looks(columns)
     label = html.escape(html.unescape(re.sub(r"<[^>]+>", " ", caption)).strip() or "Table", quote=True)
-    top = "".join(f"<tr>{''.join(_header(row, looks))}</tr>" for row in head)
-    rows = "".join(f"<tr>{''.join(_row(row, looks))}</tr>" for row in table.body)
+    top = "".join(f"<tr>{''.join(_header(row, looked))}</tr>" for row in head)
+    rows = "".join(f"<tr>{''.join(_row(row, looked))}</tr>" for row in body)
+    small = ' class="many"' if is_crowded(columns, looked) else ""
     shown = f"<caption><span>{caption}</span></caption>" if caption else ""
     return (
-        f'<div class="scroll" tabindex="0" role="group" aria-label="{label}"><table>{shown}'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{label}"><table{small}>{shown}'
         f"{f'<thead>{top}</thead>' if top else ''}<tbody>{rows}</tbody></table></div>"
     )
 
 
 def _one_header(head: list[list[_Cell]]) -> list[list[_Cell]]:
     """Join the two header rows of a frame whose index has a name: each has a blank where the other has words."""
-    if len(head) == 2 and len(head[0]) == len(head[1]) and not any(a.text and b.text for a, b in zip(*head, strict=True)):
+    if len(head) != 2 or len(head[0]) != len(head[1]):
+        return head
+    if not any(a.text and b.text for a, b in zip(*head, strict=True)):
         return [[a if a.text else b for a, b in zip(*head, strict=True)]]
+    if head[0][0].text and head[1][0].text and not any(cell.text for cell in head[1][1:]):
+        # The columns have a name too, which stands over that of the index.
+        head[0][0].parts = [f"{in_words(head[1][0].inner)}, by {in_words(head[0][0].inner)}"]
+        return head[:1]
     return head
 
 
-def _looks(body: list[list[_Cell]]) -> list[str]:
-    """Return the class of each column: "number", "long" for running text, "short" for names that no line breaks in, or ""."""
-    looks = []
-    for cells in _columns(body):
-        texts = [cell.text for cell in cells if cell.text.lower() not in _EMPTY]
-        numbers = sum(is_number(text) for text in texts)
-        longest = max((len(text) for text in texts), default=0)
-        by_length = "long" if longest > _LONG_TEXT else "short" if longest <= _SHORT_TEXT else ""
-        looks.append("number" if texts and 2 * numbers > len(texts) else by_length)
-    return looks
+def _without_count(head: list[list[_Cell]], body: list[list[_Cell]]) -> tuple[list[list[_Cell]], list[list[_Cell]]]:
+    """Leave away a first column without a header that counts the rows from 0: a frame's own numbering, which tells nothing."""
+    counts = [str(place) for place in range(len(body))]
+    if head and body and not any(row[0].text for row in head if row) and [row[0].text for row in body if row] == counts:
+        return [row[1:] for row in head], [row[1:] for row in body]
+    return head, body
+
+
+def in_words(name: str) -> str:
+    """Return a column's name as words: "gross_spend_gbp" → "gross spend, £"; what is in words already stays."""
+    if not _COLUMN_NAME.fullmatch(name.strip()):
+        return name
+    return name.strip().replace("_gbp", ", £").replace("_", " ")
 
 
 def _columns(body: list[list[_Cell]]) -> Iterator[list[_Cell]]:
@@ -185,20 +194,23 @@ def _columns(body: list[list[_Cell]]) -> Iterator[list[_Cell]]:
         yield [row[place] for row in body if place < len(row)]
 
 
-def _look(looks: list[str], place: int, cell: _Cell) -> str:
-    look = looks[place] if place < len(looks) else "number" if is_number(cell.text) else ""
-    return f' class="{look}"' if look else ""
+def _look(looked: list[str], place: int, cell: _Cell) -> str:
+    look = looked[place] if place < len(looked) else "number" if is_number(cell.text) else ""
+    # Words among figures may break over lines.
+    words = " data-words" if look == "number" and cell.text and not is_number(cell.text) else ""
+    return f' class="{look}"{words}' if look else ""
 
 
-def _header(row: list[_Cell], looks: list[str]) -> Iterator[str]:
+def _header(row: list[_Cell], looked: list[str]) -> Iterator[str]:
     for place, cell in enumerate(row):
         # A header without words is no header: an empty corner.
         tag = 'th scope="col"' if cell.text else "td"
-        yield f"<{tag}{cell.spans}{_look(looks, place, cell)}>{cell.inner}</{tag.split()[0]}>"
+        look = _look(looked, place, cell).removesuffix(" data-words")
+        yield f"<{tag}{cell.spans}{look}>{in_words(cell.inner)}</{tag.split()[0]}>"
 
 
-def _row(row: list[_Cell], looks: list[str]) -> Iterator[str]:
+def _row(row: list[_Cell], looked: list[str]) -> Iterator[str]:
     for place, cell in enumerate(row):
-        names = place == 0 and bool(cell.text) and (not looks or looks[0] != "number")
+        names = place == 0 and bool(cell.text) and (not looked or looked[0] != "number")
         tag = 'th scope="row"' if names else "td"
-        yield f"<{tag}{cell.spans}{_look(looks, place, cell)}>{cell.inner}</{tag.split()[0]}>"
+        yield f"<{tag}{cell.spans}{_look(looked, place, cell)}>{cell.inner}</{tag.split()[0]}>"

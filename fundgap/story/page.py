@@ -75,7 +75,7 @@ def _onward(here: Chapter, pages: Sequence[Chapter]) -> str:
 
 def footer(publishers: Iterable[str], manifest: str) -> str:
     """Return the foot of every page: whose figures, under which licence, and the manifest as HTML."""
-    named = html.escape(", ".join(publishers))
+    named = html.escape("; ".join(publishers))
     return (
         f'<footer><div><p>{LICENCE}. Figures: {named}. Every release with its address: <a href="sources.html">sources</a>.</p>'
         '<p>Associations between figures of councils, not effects; limits stand beside each figure, and in <a href="methods.html">methods '

@@ -50,5 +50,5 @@ LGA_2019 = PublishedShares(
     "Spend a young person; 'over 70 per cent', of more factors than are used here.",
     "LGA, Explaining variation in spending: children's services",
 )
+# Webb and Bywaters 2018 (Local Government Studies 44:3), as told by Children & Young People Now, February 2018.
 CUTS_2018 = {"1": -0.04, "5": -0.27, "all": -0.16}
-CUTS_2018_SOURCE = "Webb and Bywaters 2018 (Local Government Studies 44:3), as told by Children & Young People Now, February 2018"

@@ -5,12 +5,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
+from fundgap.models.fifths import groups_by
 from fundgap.models.shares import SpendShares
 from fundgap.models.spending import ExpectedSpend
-from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, PURPLE, TURQUOISE, Chart, blank, finish
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, PURPLE, S251, TURQUOISE, Chart, blank, finish
 from fundgap.story.published_shares import LGA_2018, NAO_2019, PublishedShares
 
-_S251 = "DfE Section 251 outturn (gross, excluding CERA)"
 _POUNDS = FuncFormatter(lambda value, _: f"£{value:,.0f}")
 _CATEGORY = {"gross_spend": "children's services", "looked_after": "looked-after children", "safeguarding": "safeguarding"}
 _LEFT = "not accounted for"
@@ -44,8 +44,8 @@ def spend_and_need(expected: ExpectedSpend) -> Chart:
     axes.legend(loc="upper left", fontsize=9, title="councils", title_fontsize=9)
     row = expected.coefficients().loc["deprivation"]
     percent, low, high = (100 * np.expm1(row[name]) for name in ("estimate", "lower", "upper"))
-    fifth = len(table) // 5
-    ends = [float(np.average(part["spend"], weights=part["children"])) for part in (table.head(fifth), table.tail(fifth))]
+    fifth = groups_by(table["deprivation"])
+    ends = [float(np.average(part["spend"], weights=part["children"])) for part in (table[fifth == 1], table[fifth == 5])]
     return finish(
         figure,
         title="More deprived councils spend more, and equally deprived ones differ widely"
@@ -54,7 +54,7 @@ def spend_and_need(expected: ExpectedSpend) -> Chart:
         subtitle=f"Gross spend on {_CATEGORY[expected.category]} a child, {expected.financial_years[0]}, {expected.price_base} prices, "
         f"{len(table)} councils; line: expected from deprivation alone (R² {expected.r_squared:.2f}); band: {expected.level:.0%} "
         "prediction interval",
-        source=f"{_S251}; ONS; Indices of Deprivation. Weighted by children. Named: councils outside the band; 'R': their return does "
+        source=f"{S251}; ONS; Indices of Deprivation. Weighted by children. Named: councils outside the band; 'R': their return does "
         "not fit their other return and years. An association: the line is no norm.",
         alt=f"One standard deviation more deprived goes with {percent:.0f}% more spend a child ({low:.0f}% to {high:.0f}%). The least "
         f"deprived fifth of councils spends £{ends[0]:,.0f} a child, the most deprived £{ends[1]:,.0f}.",
@@ -87,7 +87,7 @@ def actual_and_expected(expected: ExpectedSpend) -> Chart:
         subtitle=f"Gross spend on {_CATEGORY[expected.category]} a child, {expected.financial_years[0]}, {expected.price_base} prices, "
         f"spent and expected from {', '.join(name.replace('_', ' ') for name in expected.need)}; {len(table)} councils, R² "
         f"{expected.r_squared:.2f}; band: {expected.level:.0%} prediction interval",
-        source=f"{_S251}; ONS; Indices of Deprivation; DWP. Named: councils outside the band; 'R' and diamonds: the return "
+        source=f"{S251}; ONS; Indices of Deprivation; DWP. Named: councils outside the band; 'R' and diamonds: the return "
         "does not fit the other return and years. A residual is what is left over, not efficiency.",
         alt=f"Of {len(table)} councils {len(outside)} lie outside the band: {', '.join(outside['council_name'])}.",
         data=table,
@@ -105,15 +105,7 @@ def shares(one_year: SpendShares, panel: SpendShares) -> Chart:
     figure, axes = blank((8.5, 5.0))
     axes.set_position((0.2, 0.2, 0.77, 0.6))
     for place, parts in enumerate(bars.values()):
-        start = 0.0
-        for what, share in parts:
-            colour, hatch, ink = _LOOKS[what]
-            axes.barh(place, share, left=start, color=colour, hatch=hatch, edgecolor=GREY, linewidth=0.8, height=0.62)
-            if share >= 0.03:
-                words = f"{what}\n{share:.0%}" if share >= 0.1 else f"{share:.0%}"
-                box = {"facecolor": "white", "edgecolor": "none", "pad": 1} if hatch else None
-                axes.text(start + share / 2, place, words, ha="center", va="center", fontsize=8, color=ink, bbox=box)
-            start += share
+        _draw_parts(axes, place, parts)
     axes.set_yticks(range(len(bars)), list(bars), fontsize=9)
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
@@ -126,7 +118,7 @@ def shares(one_year: SpendShares, panel: SpendShares) -> Chart:
         title=f"Need and region go with {one_year.r_squared:.0%} of the variation in one year",
         subtitle="Shares of the variation in log gross spend a child that go with each group of columns (LMG); council and year are told "
         "apart only where the same councils are followed",
-        source=f"{_S251}; ONS; Indices of Deprivation; DWP. LGA: spend aged 0-25, by correlation. National Audit Office: of activity or of "
+        source=f"{S251}; ONS; Indices of Deprivation; DWP. LGA: spend aged 0-25, by correlation. National Audit Office: of activity or of "
         "spending, sources differ; other data and method. Year in ours: real terms, so without general prices.",
         alt=f"{one_year.financial_years[0]}: "
         + ", ".join(f"{str(group).replace('_', ' ')} {share:.0%}" for group, share in own.items())
@@ -135,6 +127,19 @@ def shares(one_year: SpendShares, panel: SpendShares) -> Chart:
         + "; National Audit Office: deprivation 15%, council 44%, year 10%; LGA: half.",
         data=pd.DataFrame(rows),
     )
+
+
+def _draw_parts(axes: Axes, place: int, parts: list[tuple[str, float]]) -> None:
+    """Draw one bar of parts that add up to 1, those that are wide enough with their name."""
+    start = 0.0
+    for what, share in parts:
+        colour, hatch, ink = _LOOKS[what]
+        axes.barh(place, share, left=start, color=colour, hatch=hatch, edgecolor=GREY, linewidth=0.8, height=0.62)
+        if share >= 0.03:
+            words = f"{what}\n{share:.0%}" if share >= 0.1 else f"{share:.0%}"
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 1} if hatch else None
+            axes.text(start + share / 2, place, words, ha="center", va="center", fontsize=8, color=ink, bbox=box)
+        start += share
 
 
 def _name(axes: Axes, rows: pd.DataFrame, across: str) -> None:

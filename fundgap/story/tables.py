@@ -49,11 +49,11 @@ def _as_text(value: object, decimals: int) -> str:
 def odds(table: pd.DataFrame) -> ReaderTable:
     """Return `raw_and_adjusted` with one row a measure, raw and adjusted side by side."""
     names = MEASURES | {"deprivation_decile": "Deprivation (one tenth more deprived)"}
-    shown = table.assign(measure=table["measure"].map(names), text=[_unbroken(with_interval(row)) for row in table.to_dict("records")])
+    shown = table.assign(measure=table["measure"].map(names), text=[unbroken(with_interval(row)) for row in table.to_dict("records")])
     wide = shown.pivot(index="measure", columns="model", values="text").reindex(list(names.values()))
     wide["councils"] = shown.groupby("measure")["n"].min()
     beside = shown[shown["model"] != "raw"].set_index("measure")
-    wide["deprivation beside it"] = beside.apply(lambda row: _unbroken(with_interval(row.to_dict(), "deprivation_")), axis=1)
+    wide["deprivation beside it"] = beside.apply(lambda row: unbroken(with_interval(row.to_dict(), "deprivation_")), axis=1)
     wide = wide[["councils", "raw", "adjusted for deprivation", "deprivation beside it"]].fillna("")
     return ReaderTable.of(wide.rename_axis(columns=None, index="odds ratio per £100 a child (95% interval)").reset_index())
 
@@ -63,14 +63,14 @@ def with_interval(row: dict[Hashable, Any], prefix: str = "") -> str:
     return f"{row[f'{prefix}odds_ratio']:.2f} ({row[f'{prefix}lower']:.2f} to {row[f'{prefix}upper']:.2f})"
 
 
-def _unbroken(text: str) -> str:
+def unbroken(text: str) -> str:
     """Return the text with blanks that no line breaks at: an estimate stays beside its interval."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def good_counts(table: pd.DataFrame) -> ReaderTable:
     """Return `good_by_deprivation`: councils, how many good or better, the share with its interval."""
-    share = [_unbroken(f"{row.share:.1%} ({row.lower:.0%} to {row.upper:.0%})") for row in table.itertuples()]
+    share = [unbroken(f"{row.share:.1%} ({row.lower:.0%} to {row.upper:.0%})") for row in table.itertuples()]
     shown = {"councils": table["councils"], "good or better": table["good_or_better"], "share (95% interval)": share}
     return ReaderTable.of(pd.DataFrame({"group": table["group"]} | shown))
 
@@ -78,7 +78,7 @@ def good_counts(table: pd.DataFrame) -> ReaderTable:
 def chances(grid: pd.DataFrame) -> ReaderTable:
     """Return `probability_grid`: deciles down, spend across; a star where few councils stand behind a chance."""
     star = grid["councils_near"].lt(FEW_COUNCILS).map({True: "*", False: ""})
-    text = [_unbroken(f"{row.probability:.0%} ({row.lower:.0%} to {row.upper:.0%})") for row in grid.itertuples()]
+    text = [unbroken(f"{row.probability:.0%} ({row.lower:.0%} to {row.upper:.0%})") for row in grid.itertuples()]
     shown = grid.assign(text=pd.Series(text, index=grid.index) + star, spend=grid["spend"].map("£{:.0f} a child".format))
     wide = shown.pivot(index="deprivation_decile", columns="spend", values="text")
     return ReaderTable.of(wide.rename_axis(columns=None, index="deprivation decile (10 = most)").reset_index())
@@ -102,36 +102,6 @@ def gap_drivers(gap: Gap) -> ReaderTable:
     """Return what each driver adds to England's gap, £bn cash, years down; the last column is their sum."""
     wide = gap.drivers.pivot(index="financial_year", columns="driver", values="gap_gbp").div(BILLION)
     return ReaderTable.of(wide.assign(gap=wide.sum(axis=1)).rename_axis(columns=None, index="£bn, cash").reset_index())
-
-
-def forecast_beside_outturn(table: pd.DataFrame) -> ReaderTable:
-    """Return `compare_with_outturn` in £bn cash and per cent."""
-    shown = {
-        "£bn, cash": table["financial_year"],
-        "need forecast": table["need_gbp"] / BILLION,
-        "gross spend": table["outturn_gbp"] / BILLION,
-        "rise in need": table["need_rise_gbp"] / BILLION,
-        "rise in spend": table["outturn_rise_gbp"] / BILLION,
-        "rise in need, %": table["need_rise"].map("{:.1%}".format),
-        "rise in spend, %": table["outturn_rise"].map("{:.1%}".format),
-        "councils": table["councils"],
-    }
-    return ReaderTable.of(pd.DataFrame(shown))
-
-
-def fund_coverage(table: pd.DataFrame) -> ReaderTable:
-    """Return `coverage` in words people use."""
-    shown = {
-        "cash of the year": table["financial_year"],
-        "fund, £m": table["fund_gbp"].div(1e6).map("{:,.1f}".format),
-        "gap, £m": table["gap_gbp"].div(1e6).map("{:,.0f}".format),
-        "share": table["share_of_gap"].map("{:.2%}".format),
-        "days": table["days_of_gap"].map("{:.1f}".format),
-        "fund a child": table["fund_per_child_gbp"].map("£{:.2f}".format),
-        "gap a child": table["gap_per_child_gbp"].map("£{:,.0f}".format),
-        "fund a council": table["fund_per_council_gbp"].map("£{:,.0f}".format),
-    }
-    return ReaderTable.of(pd.DataFrame(shown))
 
 
 def assumptions(scenario: Scenario) -> ReaderTable:

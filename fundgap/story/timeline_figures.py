@@ -47,11 +47,9 @@ def timelines(result: Timelines, measure: Measure = "spend") -> Chart:
             axes.set_xticklabels([])
     figure.subplots_adjust(hspace=0.5, left=0.06, bottom=0.75 / figure.get_figheight(), top=1 - 1.35 / figure.get_figheight())
     unit = f"£, {result.price_base} prices (GDP deflator)" if measure == "spend" else "per 10,000 children, 31 March"
-    better = order["better_after"].dropna()
     return finish(
         figure,
-        title=f"Three years on, {int(better.sum())} of {len(better)} had a better grade; "
-        f"of councils that started alike {order['alike_better_after'].mean():.0%} had",
+        title=_finding(order, measure),
         subtitle=f"{_NAMES[measure]}, {unit}: the council (blue), median of up to five councils that started with the same grade and near "
         "deprivation (grey, dashed); first intervention (vertical); grades by report: I, R, G, O",
         source="DfE Section 251 outturn (total comparable since 2012-13) and children looked after; ONS; Ofsted; interventions named in "
@@ -59,6 +57,15 @@ def timelines(result: Timelines, measure: Measure = "spend") -> Chart:
         alt="; ".join(_in_words(row, measure) for row in order.to_dict("records")) + ".",
         data=data.drop(columns="place").reset_index(drop=True),
     )
+
+
+def _finding(order: pd.DataFrame, measure: Measure) -> str:
+    if measure == "spend":
+        better = order["better_after"].dropna()
+        alike = order["alike_better_after"].mean()
+        return f"Three years on, {int(better.sum())} of {len(better)} had a better grade; of councils that started alike {alike:.0%} had"
+    more = (order["looked_after_change"] - order["alike_looked_after_change"]).dropna() > 0
+    return f"In {int(more.sum())} of {len(more)} the looked-after rate grew by more than in councils that started alike"
 
 
 def _place(day: pd.Timestamp) -> float:

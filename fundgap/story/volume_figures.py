@@ -6,10 +6,9 @@ from matplotlib.ticker import FuncFormatter
 
 from fundgap.models.decomposition import SpendChange
 from fundgap.models.fifths import DeprivationChange
-from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, TURQUOISE, Chart, blank, finish, label_ends
+from fundgap.story.chart import BLUE, GREY, ORANGE, PINK, S251, TURQUOISE, Chart, blank, finish, label_ends
 from fundgap.story.figures import BILLION
 
-_S251 = "DfE Section 251 outturn (gross, excluding CERA)"
 _FACTORS = {
     "children": "more children",
     "rate": "a higher rate\nin care",
@@ -44,7 +43,7 @@ def change_by_deprivation(early: DeprivationChange, late: DeprivationChange) -> 
         else "Change in spend by deprivation",
         subtitle="Change in real gross spend on children's services a child, England, fifths of councils by IMD; "
         f"{early.groups['areas'].iloc[-1]} and {late.groups['areas'].iloc[-1]} councils and joined areas; GDP deflator",
-        source=f"{_S251}; ONS; Indices of Deprivation 2015. From 2012-13 on, when the total was last redrawn. Each period over the areas "
+        source=f"{S251}; ONS; Indices of Deprivation 2015. From 2012-13 on, when the total was last redrawn. Each period over the areas "
         "with figures at both of its ends.",
         alt="; ".join(
             f"{label}: least deprived fifth {change.change['1']:+.0%}, most deprived {change.change['5']:+.0%}, "
@@ -82,7 +81,7 @@ def numbers_and_unit_cost(table: pd.DataFrame) -> Chart:
         f"{end['unit_cost_real_gbp']:.1f} in real terms",
         subtitle=f"Gross spend on looked-after children for each child looked after on 31 March, England, {first} = 100; "
         f"{table['areas'].iloc[-1]} councils and joined areas in {last}",
-        source=f"{_S251}; DfE children looked after; ONS. Spend holds adoption, special guardianship and leaving care: no price of a "
+        source=f"{S251}; DfE children looked after; ONS. Spend holds adoption, special guardianship and leaving care: no price of a "
         "placement. The deflator of 2020-21 is too high. The axis does not start at zero.",
         alt=f"{first} to {last}: unit cost {end['unit_cost_cash_gbp'] - 1:+.0%} in cash and {end['unit_cost_real_gbp'] - 1:+.0%} in real "
         f"terms, children looked after {end['looked_after'] - 1:+.0%}, all children {end['children'] - 1:+.0%}.",
@@ -120,7 +119,7 @@ def volume_and_price(change: SpendChange) -> Chart:
         title=f"Real unit cost is {price:.0%} of the rise in looked-after spend, more children {volume:.0%}",
         subtitle=f"Gross spend on looked-after children, {change.first} to {change.last}, £bn {change.prices}; "
         f"England as the sum of {len(change.areas)} councils and joined areas; exact decomposition (LMDI-I)",
-        source=f"{_S251}; DfE children looked after; ONS. 'More children': all children, at the rate before. Unit cost is spend over "
+        source=f"{S251}; DfE children looked after; ONS. 'More children': all children, at the rate before. Unit cost is spend over "
         f"children on 31 March and rises with prices, need and kind of care alike. {len(change.left_out)} areas left out, named beside.",
         alt=f"From £{before:.2f}bn to £{after:.2f}bn: "
         + "; ".join(f"{_FACTORS[name].replace(chr(10), ' ')} {england[name]:+.2f}" for name in change.factors)

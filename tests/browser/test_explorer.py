@@ -2,17 +2,19 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 import fundgap
 from fundgap.story.chapters import Chapter
-from fundgap.story.explorer import explorer
-from fundgap.story.explorer_views import LATEST
+from fundgap.story.explorer import explorer, script
+from fundgap.story.explorer_view import LATEST
 from fundgap.story.findings import MOST, PLEDGE, Findings
 from fundgap.story.page import footer, page
 
@@ -24,14 +26,22 @@ NARROW: ViewportSize = {"width": 320, "height": 640}
 KIRKLEES, WESTMINSTER, MIDDLESBROUGH = "E08000034", "E09000033", "E06000002"
 # A file of figures keeps pounds a child to the penny and other pounds whole.
 PENNY, POUND = 0.005, 0.5
+# A4 less its margins, at 96 dots an inch.
+PAPER: ViewportSize = {"width": 680, "height": 1009}
+HOSTILE = """<img src=x onerror="window.hurt = 1">'"</script><script>window.hurt = 1</script> & Co"""
 PNG = b"\x89PNG\r\n\x1a\n"
+# The labels of charts that reach beyond their picture.
+CLIPPED = """all => all.filter(one => { const box = one.getBBox(), svg = one.ownerSVGElement.viewBox.baseVal;
+    return box.x < 0 || box.x + box.width > svg.width }).map(one => one.textContent)"""
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, findings: Findings) -> str:
     """Write the one page with what stands beside it, and return its address."""
-    folder = tmp_path_factory.mktemp("explorer")
-    made = explorer(findings)
+    return write(tmp_path_factory.mktemp("explorer"), explorer(findings))
+
+
+def write(folder: Path, made: Chapter) -> str:
     for name, content in made.files.items():
         (folder / name).write_bytes(content)
     (folder / "page.css").write_bytes(files("fundgap.story").joinpath("assets", "page.css").read_bytes())
@@ -103,9 +113,64 @@ def test_the_address_carries_the_choice_back_and_forth(opened: Page, address: st
     assert opened.evaluate("location.hash") == f"#{KIRKLEES}+{WESTMINSTER}"
 
 
+def renamed(value: Any, before: str, after: str) -> Any:
+    """Return figures with a name changed wherever it stands."""
+    if isinstance(value, dict):
+        return {key: renamed(item, before, after) for key, item in value.items()}
+    if isinstance(value, list):
+        return [renamed(item, before, after) for item in value]
+    return value.replace(before, after) if isinstance(value, str) else value
+
+
+def test_a_hostile_name_is_shown_as_text_and_nothing_of_it_runs(opened: Page, address: str, tmp_path: Path) -> None:
+    made = Chapter("explorer", "Explore a council")
+    beside = Path(address.removeprefix("file://")).parent
+    made.files = {name: (beside / name).read_bytes() for name in ("explorer.js", "explorer.css")}
+    told = (beside / "explorer-data.js").read_text("ascii").removeprefix("window.fundgapExplorer=").removesuffix(";\n")
+    made.files["explorer-data.js"] = script(renamed(json.loads(told), "Kirklees", HOSTILE)).encode("ascii")
+    page_of_it = (beside / "explorer.html").read_text("utf-8")
+    made.body = page_of_it[page_of_it.index("<link", page_of_it.index("<main")) : page_of_it.index('<nav class="onward"')]
+    opened.goto(f"{write(tmp_path, made)}#{KIRKLEES}+{WESTMINSTER}")
+    opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert shown(opened) == [HOSTILE, "Westminster"]
+    assert HOSTILE in opened.title()
+    assert all(HOSTILE in words for words in opened.locator("figure:first-child .title").all_inner_texts())
+    opened.locator("#one").fill("img src")
+    assert opened.locator("#one-list [role=option]").all_inner_texts() == [HOSTILE]
+    opened.locator("#one").press("Escape")
+    with opened.expect_download() as waiting:
+        opened.locator("#csv").click()
+    rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))
+    assert {row["council_name"] for row in rows} == {HOSTILE, "Westminster"}
+    with opened.expect_download() as waiting:
+        opened.locator("section[data-view=gap] button").first.click()
+    assert Path(waiting.value.path()).read_bytes().startswith(PNG)
+    assert opened.evaluate("window.hurt") is None
+    assert opened.locator("main img, main script:not([src])").count() == 0
+
+
+def test_on_paper_both_councils_stand_side_by_side_without_the_controls(opened: Page, address: str) -> None:
+    opened.set_viewport_size(PAPER)
+    opened.goto(f"{address}#{KIRKLEES}+{WESTMINSTER}")
+    opened.emulate_media(media="print")
+    assert opened.locator("#choose:visible, button:visible, .tools:visible, .contents:visible, details.data:visible").count() == 0
+    assert "Shown: Kirklees and Westminster" in opened.locator("#told").inner_text()
+    for view in ("ratings", "spend", "change", "gap", "shares"):
+        left, right = (opened.locator(f"section[data-view={view}] figure").nth(place).bounding_box() for place in (0, 1))
+        assert left is not None
+        assert right is not None
+        assert left["y"] == right["y"]
+        assert left["height"] < PAPER["height"]
+    assert opened.evaluate("getComputedStyle(document.querySelector('.pair figure')).breakInside") == "avoid"
+    assert opened.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
+    assert opened.locator("p.printed:visible").count() >= 1
+
+
 def test_an_address_of_no_council_and_figures_that_are_missing_say_why(opened: Page, address: str) -> None:
     opened.goto(f"{address}#E99999999")
     assert "No council has the code E99999999" in opened.locator("#told").inner_text()
+    opened.goto(f"{address}#%E0%A4%A")
+    opened.wait_for_function("document.querySelector('#told').textContent.startsWith('The address names no council')")
     opened.goto(f"{address}#{MIDDLESBROUGH}")
     opened.wait_for_function("document.querySelectorAll('section[data-view=ratings] h3').length === 1")
     for view in ("spend", "change", "gap"):
@@ -163,10 +228,7 @@ def test_every_chart_has_its_words_and_its_table(opened: Page, address: str) -> 
     assert charts.count() == 2 * 5
     assert all(len(words or "") > 80 for words in charts.evaluate_all("all => all.map(one => one.getAttribute('aria-label'))"))
     assert opened.locator("#views table").count() == 2 * 6
-    clipped = "all => all.filter(one => { const box = one.getBBox(), svg = one.ownerSVGElement.viewBox.baseVal;" + (
-        "return box.x < 0 || box.x + box.width > svg.width }).map(one => one.textContent)"
-    )
-    assert opened.locator("#views svg text").evaluate_all(clipped) == []
+    assert opened.locator("#views svg text").evaluate_all(CLIPPED) == []
 
 
 @pytest.mark.parametrize("size", [PHONE, NARROW], ids=lambda size: f"{size['width']}px")
@@ -175,6 +237,7 @@ def test_nothing_scrolls_the_page_sideways_on_a_phone(opened: Page, address: str
     opened.goto(f"{address}#{KIRKLEES}+{WESTMINSTER}")
     opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert opened.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert opened.locator("#views svg text").evaluate_all(CLIPPED) == []
 
 
 def test_axe_finds_no_serious_fault(opened: Page, address: str) -> None:

@@ -1,19 +1,26 @@
 """Prices: financial years, and pounds of one year in the prices of another."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fundgap.data.prices import financial_year, financial_year_of, in_real_terms, price_index, years_after
+from fundgap.data.sources import read_register, register_text
 from fundgap.data.store import Store
 from fundgap.errors import NoData
+
+HELD, LATER = "deflator-2025-06", "deflator-2026-06"
 
 
 @pytest.fixture
 def prices(bare_store: Store) -> Store:
     """Return a store in which prices rise by a quarter from 2022-23 to 2023-24 and by a fifth in the year after."""
-    (bare_store.raw / "deflator.csv").write_text("financial_year,deflator,source\n2022-23,80,x\n2023-24,100,x\n2024-25,120,x\n")
+    (bare_store.raw / "deflator.csv").write_text(
+        "financial_year,deflator,source\n2022-23,80,{id}\n2023-24,100,{id}\n2024-25,120,{id}\n".replace("{id}", HELD)
+    )
     return bare_store
 
 
@@ -46,6 +53,17 @@ def test_going_forward_and_back_returns_to_the_same_year(start: int, count: int)
 @pytest.mark.parametrize(("base", "index"), [("2024-25", [200 / 3, 250 / 3, 100.0]), ("2022-23", [100.0, 125.0, 150.0])])
 def test_the_price_index_is_a_hundred_in_its_base_year(prices: Store, base: str, index: list[float]) -> None:
     assert price_index(base, prices).tolist() == pytest.approx(index, rel=1e-12)
+
+
+def test_of_two_deflators_the_later_counts_throughout_for_each_has_a_base_of_its_own(prices: Store) -> None:
+    entry = read_register(prices)[HELD]
+    later = {LATER: replace(entry, id=LATER, published="2026-06-30")}
+    (prices.raw / "sources.toml").write_text(register_text(read_register(prices) | later), "utf-8")
+    rows = f"2022-23,40,{LATER}\n2023-24,48,{LATER}\n2024-25,60,{LATER}\n2025-26,66,{LATER}\n"
+    with (prices.raw / "deflator.csv").open("a", encoding="utf-8") as file:
+        file.write(rows)
+    assert price_index("2024-25", prices).tolist() == pytest.approx([100 * 40 / 60, 80.0, 100.0, 110.0], rel=1e-12)
+    assert price_index("2024-25", prices, prefer=HELD).tolist() == pytest.approx([200 / 3, 250 / 3, 100.0], rel=1e-12)
 
 
 def test_a_base_year_without_prices_is_refused_with_the_years_there_are(prices: Store) -> None:

@@ -170,6 +170,12 @@ def test_a_year_s_part_of_a_fund_of_the_register_is_shared() -> None:
         shared("equal", "social-care-grant", "2023-24")
 
 
+@pytest.mark.parametrize("year", ["2024", "2026-28", "2024-2025", "banana", ""])
+def test_a_year_that_there_is_not_is_refused(year: str) -> None:
+    with pytest.raises(BadScenario, match="is no financial year"):
+        allocate(100, "equal", year)
+
+
 def test_councils_without_the_figure_are_refused_by_name_or_left_out_by_name() -> None:
     with pytest.raises(NoData, match=r"Bournemouth, Poole, Dorset.*leave_out"):
         shared("children", 100, "2017-18")
@@ -204,12 +210,7 @@ def test_every_fault_of_a_table_is_told_at_once() -> None:
     rows[0] = (rows[0][0], float("nan"))
     with pytest.raises(BadFigures) as refusal:
         allocate(1, "table", "2024-25", weights=pd.DataFrame(rows, columns=["council", "weight"]), years=frames.panel())
-    words = (
-        ["5 faults"]
-        if False
-        else ["Did you mean Kirklees?", "Leeds again", "the weight '-2.0'", "the weight 'nan'", "no row for Wakefield"]
-    )
-    words.append("Northamptonshire")
+    words = ["Did you mean Kirklees?", "Leeds again", "the weight '-2.0'", "the weight 'nan'", "no row for Wakefield", "Northamptonshire"]
     assert [word for word in words if word not in str(refusal.value)] == []
     assert len(refusal.value.faults) == 6
     with pytest.raises(BadFigures, match="every weight 0"):
@@ -219,12 +220,32 @@ def test_every_fault_of_a_table_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fund", "year", "words"),
+    [
+        ("£20m", "2024-25", "'£20m' is no amount: write whole pounds in digits alone"),
+        ("20,000,000", "2024-25", "is no amount"),
+        ("sector-led", "2024-25", "No fund 'sector-led'; the register holds"),
+        (1e30, "2024-25", "at most £10,000,000,000,000, not 1e.30"),
+        (1e13 + 1, "2024-25", "at most"),
+        # As texts both are later than 2024-25, the last year with figures.
+        (20e6, "2026", "'2026' is no financial year: write it as in 2026-27"),
+        (20e6, "2024-99", "'2024-99' is no financial year"),
+        (20e6, "", "'' is no financial year"),
+        (20e6, None, "'None' is no financial year"),
+    ],
+)
+def test_what_is_no_amount_or_no_year_is_said_to_be_none(fund: str | float, year: str, words: str) -> None:
+    with pytest.raises((BadScenario, NoData), match=words):
+        allocate(fund, "children", year, years=frames.panel())
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"rule": "luck"}, "there are equal"),
         ({"rule": "table"}, "weights go with"),
         ({"rule": "children", "weights": {}}, "weights go with"),
-        ({"rule": "children", "cap_per_child_gbp": 1.0}, "cap_per_child_gbp with"),
+        ({"rule": "children", "cap_per_child_gbp": 1.0}, "cap_per_child_gbp .--cap-per-child. with"),
         ({"rule": "inadequate_first", "cap_per_child_gbp": -1.0}, "above £0"),
     ],
 )

@@ -9,7 +9,8 @@ import pytest
 
 from fundgap.errors import BadFigures, BadScenario, NoData
 from fundgap.gap.allocation import Allocation
-from fundgap.gap.closing import Closing, chance_closed, fund_to_close, gaps_closed
+from fundgap.gap.closing import Closing, chance_closed, gaps_closed
+from fundgap.gap.fund_size import fund_to_close
 from fundgap.gap.projection import project_gap
 from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Scenario
@@ -77,6 +78,10 @@ def test_the_ends_of_an_interval_close_more_and_fewer() -> None:
         closing([1, 1], interval=interval.iloc[:1])
     with pytest.raises(BadFigures, match="high_gbp"):
         closing([1, 1], interval=interval.drop(columns="high_gbp"))
+    with pytest.raises(BadFigures, match="Council 1 twice"):
+        closing([1, 1], interval=pd.concat([interval, interval]))
+    with pytest.raises(BadFigures, match="Council 1: found a low end above the high end"):
+        closing([1, 1], interval=interval.rename(columns={"low_gbp": "high_gbp", "high_gbp": "low_gbp"}))
 
 
 def test_the_chance_of_no_gap_is_where_the_allocation_lies_among_the_quantiles() -> None:

@@ -10,8 +10,8 @@ from frames import panel
 from fundgap.data.panel import inspections
 from fundgap.data.prices import in_real_terms
 from fundgap.errors import NoData
-from fundgap.gap.cost_of_good import cost_of_good, interval, shortfall, target_spend
-from fundgap.gap.cost_result import CostOfGood
+from fundgap.gap.cost_of_good import cost_of_good, shortfall, target_spend
+from fundgap.gap.cost_result import CostOfGood, interval
 from fundgap.models.ratings import fit_ratings
 
 # R 4.2.2, MASS::polr on the first SIF judgements (tests/models/reference/estimates.csv, case "sif"; spend in £100 a child).

@@ -12,7 +12,8 @@ from frames import PENNY
 
 from fundgap.data.store import Store
 from fundgap.errors import BadFigures, BadScenario, FundgapError, NoData
-from fundgap.gap.fund_coverage import coverage, interval_of_quantiles, interval_of_windows
+from fundgap.gap.fund_coverage import coverage
+from fundgap.gap.intervals import interval_of_quantiles, interval_of_windows
 from fundgap.gap.projection import Gap, project_gap
 from fundgap.gap.scenario import Scenario, scenario
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundgap.errors import NoData
+from fundgap.gap.gap_tables import summed
 from fundgap.gap.projection import Gap, project_gap
 from fundgap.gap.scenario import Scenario, scenario, scenarios
 from fundgap.gap.trends import price_growth
@@ -313,6 +314,13 @@ def nowhere_known(*names: str, year: str) -> pd.DataFrame:
     return frame
 
 
+def childless(year: str) -> pd.DataFrame:
+    """Return the small panel with no child in Aston in a year."""
+    frame = frames.small()
+    frame.loc[(frame["council_name"] == "Aston") & (frame["financial_year"] == year), "children"] = 0
+    return frame
+
+
 @pytest.mark.parametrize(
     ("frame", "run", "word"),
     [
@@ -325,11 +333,33 @@ def nowhere_known(*names: str, year: str) -> pd.DataFrame:
         pytest.param(
             nowhere_known("children", year="2019-20"), TREND.replace(demand_growth=0.0, price_growth=0.0), "children", id="no child counted"
         ),
+        # As when the outturn of a year is published before its deflator.
+        pytest.param(nowhere_known("price_index", year="2019-20"), TREND, "2019-20.*real growth", id="no deflator of the base year yet"),
+        pytest.param(nowhere_known("price_index", year="2017-18"), TREND, "2017-18.*real growth", id="no deflator where the window starts"),
+        pytest.param(childless("2017-18"), TREND, "Aston.*no child.*2017-18", id="children that grow from none"),
+        pytest.param(childless("2019-20"), TREND, "Aston.*no child.*2019-20", id="children that all leave"),
+        pytest.param(
+            frames.panel().assign(price_index=np.nan), scenario("lga-2017"), "2016-17.*lga-2017", id="a path of a year without a deflator"
+        ),
     ],
 )
 def test_what_the_panel_does_not_hold_is_said(frame: pd.DataFrame, run: Scenario, word: str) -> None:
     with pytest.raises(NoData, match=word):
         project_gap(frame, run)
+
+
+def test_a_path_beyond_the_deflator_has_no_real_figure_rather_than_a_real_gap_of_nothing() -> None:
+    frame = frames.panel().copy()
+    frame.loc[frame["financial_year"] == "2019-20", "price_index"] = np.nan
+    with pytest.raises(NoData, match="2019-20"):
+        project_gap(frame, scenario("lga-2017"))
+
+
+def test_a_sum_of_which_one_council_is_not_known_is_not_known() -> None:
+    table = project_gap(frames.small(), frames.growth()).councils
+    table.loc[0, "gap_gbp"] = np.nan
+    assert np.isnan(summed(table, ["financial_year"])["gap_gbp"].iloc[0])
+    assert summed(table, ["financial_year"])["need_gbp"].notna().all()
 
 
 def test_the_latest_year_is_the_base_unless_one_is_named() -> None:

@@ -139,6 +139,37 @@ def test_all_faults_of_a_file_are_told_at_once(spoilings: list[Spoiling], words:
     assert [word for word in words if word not in str(refusal.value)] == []
 
 
+@pytest.mark.parametrize(
+    ("spoiling", "words"),
+    [
+        # As a number true is 1, which is growth of 100% a year.
+        (("price_growth.value", True), "price_growth.value: found True; expected a number, without quotes"),
+        (("price_growth.value", "0.02"), "price_growth.value: found '0.02'; expected a number, without quotes"),
+        (("years", "3"), "years: found '3'; expected a whole number, without quotes"),
+        (("years", 31), "years: found 31; expected at most 30"),
+        (("base_year", "2024/25"), "base_year: found '2024/25'; expected a financial year in quotes, such as '2024-25'"),
+        (("colour", "red"), "colour: there is no such key; is it spelt right?"),
+        (("title", REMOVED), "title: it is not there, and is needed"),
+        (("price_growth.date", "yesterday"), "price_growth.date: found 'yesterday'; expected a date, such as 2026-11-22"),
+        (("price_growth.quality", "b" * 100), f"found '{'b' * 59}…; expected 'red', 'amber' or 'green'"),
+    ],
+)
+def test_a_fault_says_what_was_found_and_what_was_expected(spoiling: Spoiling, words: str, tmp_path: Path) -> None:
+    with pytest.raises(BadScenario) as refusal:
+        load(spoilt(frames.growth_content(), spoiling), tmp_path)
+    assert words in str(refusal.value)
+    assert len(str(refusal.value).splitlines()) == 2
+
+
+def test_a_file_that_an_editor_marked_as_utf_8_is_read_and_a_folder_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(tomli_w.dumps(frames.growth_content()), "utf-8-sig")
+    assert scenario(path).id == "own"
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(BadScenario, match="is a folder"):
+        scenario(tmp_path / "folder.toml")
+
+
 @pytest.mark.parametrize("content", [b"title = ", "unit = '£, cash'".encode("cp1252")], ids=["not TOML", "not UTF-8"])
 def test_a_file_that_cannot_be_read_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
@@ -201,7 +232,7 @@ def test_no_date_comes_from_the_machine(monkeypatch: pytest.MonkeyPatch) -> None
             raise AssertionError("the machine's date was asked for")
 
     today = scenario("trend").replace(price_growth=0.01)
-    monkeypatch.setattr("fundgap.gap.scenario.datetime.date", Stopped)
+    monkeypatch.setattr("fundgap.gap.assumption.datetime.date", Stopped)
     assert scenario("trend").replace(price_growth=0.01) == today
     assert today.price_growth is not None
     assert today.price_growth.date == datetime.date(2026, 1, 6)

@@ -20,7 +20,8 @@ from fundgap.errors import NoData, UnknownCouncil
 from fundgap.gap.draws import BLOCK, council_ratios
 from fundgap.gap.fan_design import design_of
 from fundgap.gap.projection import project_gap
-from fundgap.gap.simulation import Simulation, simulate_gap
+from fundgap.gap.simulation import simulate_gap
+from fundgap.gap.simulation_result import Simulation
 from fundgap.gap.tally import Tally, series_ratios
 
 EXAMPLES = settings(max_examples=4, deadline=None)

@@ -11,9 +11,9 @@ from fundgap.models import early_warning as module
 from fundgap.models.early_known import RELEASES, known_figures, latest_year
 from fundgap.models.early_models import BASE_RATE, MODELS, SAME_AGAIN, EarlyModel, predict, transition_matrix
 from fundgap.models.early_rows import COLUMNS, SUB_GRADES, EarlyRows, early_rows
-from fundgap.models.early_validate import Predictions, calibration_table, forward, row_scores, score_table, weighted_auc
+from fundgap.models.early_validate import Predictions, calibration_table, forward, score_table, weighted_auc
 from fundgap.models.early_warning import EarlyWarning
-from fundgap.models.scoring import auc, ranked_probability_score
+from fundgap.models.scoring import auc, row_scores
 
 # Means of some hundred numbers of order one.
 ROUNDING = 1e-12
@@ -106,10 +106,11 @@ def test_shuffling_the_future_changes_no_digit_of_an_earlier_prediction(
     assert not np.array_equal(before[:, ~early], after[:, ~early_other])
 
 
-def test_row_scores_average_to_the_ranked_probability_score() -> None:
-    rng = np.random.default_rng(2)
-    told, y = rng.dirichlet(np.ones(4), 60), rng.integers(0, 4, 60)
-    assert row_scores(told, y).mean() == pytest.approx(ranked_probability_score(told, y), abs=ROUNDING)
+def test_each_row_is_scored_by_its_own_distance_from_what_happened() -> None:
+    # Cumulated, 0.1, 0.3 and 0.6 stand against 0, 0, 0 for the best grade and 1, 1, 1 for the worst.
+    told = np.tile([0.1, 0.2, 0.3, 0.4], (2, 1))
+    expected = [(0.01 + 0.09 + 0.36) / 3, (0.81 + 0.49 + 0.16) / 3]
+    np.testing.assert_allclose(row_scores(told, np.array([3, 0])), expected, rtol=ROUNDING)
 
 
 def test_the_weighted_area_is_that_of_rows_repeated() -> None:

@@ -390,7 +390,7 @@ def test_a_column_that_separates_the_grades_within_councils_alone_is_not_taken_f
 
 def test_a_fit_that_stops_short_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MAX_CLIMB_STEPS", "MAX_NEWTON_STEPS"):
-        monkeypatch.setattr(f"fundgap.models.mixed_fit.{name}", 1)
+        monkeypatch.setattr(f"fundgap.models.mixed_climb.{name}", 1)
     with pytest.raises(CannotFit, match="council and year did not converge"):
         fitted("balanced")
 

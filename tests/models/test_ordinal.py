@@ -13,6 +13,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from fundgap.models import ordinal
 from fundgap.models.ordinal import Floats, Ints, OrdinalFit
+from fundgap.models.prediction import probabilities
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -288,7 +289,7 @@ def test_moving_and_stretching_x_changes_slopes_and_thresholds_to_match(
 )
 def test_probabilities_are_those_of_the_definition_and_sum_to_one(thresholds: list[float], slopes: list[float], seed: int) -> None:
     x = np.random.default_rng(seed).normal(size=(6, len(slopes)))
-    probability = ordinal.probabilities(x, np.array(thresholds), np.array(slopes))
+    (probability,) = probabilities(x, np.array([thresholds]), np.array([slopes]))
     assert probability.min() >= 0
     np.testing.assert_allclose(probability.sum(axis=1), 1, rtol=1e-14)
     for grade in range(len(thresholds) + 1):

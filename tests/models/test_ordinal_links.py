@@ -13,6 +13,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from fundgap.models import links, ordinal
 from fundgap.models.ordinal import Floats, Ints, Link, OrdinalFit
+from fundgap.models.prediction import probabilities
 
 REFERENCE = Path(__file__).parent / "reference"
 R = pd.read_csv(REFERENCE / "links.csv")
@@ -122,7 +123,7 @@ def test_score_and_information_are_the_derivatives_of_the_loglik(design: str, li
 @pytest.mark.parametrize("link", LINKS)
 def test_probabilities_are_those_of_the_definition_and_sum_to_one(link: Link) -> None:
     x, thresholds, slopes = np.array([[-2.0, 1.0], [0.3, -0.4], [1.5, 3.0]]), np.array([-1.2, 0.1, 2.0]), np.array([0.8, -0.5])
-    found = ordinal.probabilities(x, thresholds, slopes, link)
+    (found,) = probabilities(x, thresholds[None], slopes[None], link)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-14)
     for grade in range(4):
         expected = np.exp(loglik_by_row(link, np.full(3, grade), x, np.concatenate([thresholds, slopes]), 3))

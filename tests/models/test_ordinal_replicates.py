@@ -65,11 +65,11 @@ FIT_AND_PRINT = """
 import hashlib
 import numpy as np
 from fundgap.models import ordinal, resampling
-for n in (150, 450):
+for n, count in ((150, 600), (450, 600), (2500, 8)):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(n, 5))
     y = np.digitize(x[:, 0] + rng.logistic(size=n), [-1.5, 0.3, 1.4])
-    fitted = ordinal.fit(y, x[:, :4], resampling.bootstrap(n, 600, 2), varying=np.repeat(x[None, :, 4:], 600, axis=0))
+    fitted = ordinal.fit(y, x[:, :4], resampling.bootstrap(n, count, 2), varying=np.repeat(x[None, :, 4:], count, axis=0))
     assert fitted.is_converged.all()
     for name in ("thresholds", "slopes", "loglik", "information", "covariance"):
         print(n, name, hashlib.sha256(getattr(fitted, name).tobytes()).hexdigest())
@@ -83,7 +83,7 @@ def test_the_number_of_threads_changes_no_bit() -> None:
         run = subprocess.run([sys.executable, "-c", FIT_AND_PRINT], env=os.environ | limits, capture_output=True, text=True, check=True)
         said.append(run.stdout)
     assert said[0] == said[1]
-    assert len(said[0].splitlines()) == 10
+    assert len(said[0].splitlines()) == 15
 
 
 @pytest.mark.parametrize("link", LINKS)
@@ -195,6 +195,8 @@ def test_without_columns_thresholds_are_those_of_the_shares() -> None:
         (lambda y, x, w: (y, x, w[:, :-1], None), "they must agree"),
         (lambda y, x, w: (y, np.where(x > 6, np.nan, x), w, None), "missing or infinite"),
         (lambda y, x, w: (y, x, w - 2, None), "negative"),
+        (lambda y, x, w: (y - 1, x, w, None), "-1 to 2 .*3 grades are whole numbers, 0"),
+        (lambda y, x, w: (y + 0.5, x, w, None), "0.5 to 3.5 .*whole numbers"),
         (lambda y, x, w: (y, np.stack([x, x]), w, np.stack([x, x])), "not both"),
         (lambda y, x, w: (y, x, w, np.stack([x, x])), "as many of both"),
     ],

@@ -139,9 +139,12 @@ def test_words_name_the_figures_and_the_dimensions_add_up_to_the_distance(kirkle
 def test_a_council_spelt_wrong_and_a_day_that_is_none_are_told_so(inspections: pd.DataFrame, years: pd.DataFrame) -> None:
     with pytest.raises(UnknownCouncil, match="Did you mean Kirklees"):
         fg.partners("Kirkless", inspections=inspections, years=years)
+    # The third of April to one, the fourth of March to another.
+    with pytest.raises(NoData, match="'03/04/2017' is no day; write it as"):
+        fg.partners("Kirklees", "03/04/2017", inspections=inspections, years=years)
     with pytest.raises(NoData, match="'soon' is no day"):
         fg.partners("Kirklees", "soon", inspections=inspections, years=years)
-    with pytest.raises(NoData, match="cannot be compared in 2024-25: no figure of children looked after"):
+    with pytest.raises(NoData, match="Isles of Scilly cannot be compared in 2024-25: no figure of children looked after"):
         fg.partners("Isles of Scilly", inspections=inspections, years=years)
 
 

@@ -15,8 +15,9 @@ from fundgap.cli import app
 from fundgap.data.store import default_store
 from fundgap.errors import FundgapError, NoData, UnknownCouncil
 from fundgap.story import findings
-from fundgap.story.brief import SECTIONS, CouncilBrief
+from fundgap.story.brief import LIMITS, SECTIONS, CouncilBrief
 from fundgap.story.brief_files import file_name, names_of_all, write_briefs
+from fundgap.story.brief_index import index_page
 from fundgap.story.brief_inputs import shared_inputs
 from fundgap.story.brief_page import brief_page
 from fundgap.story.brief_rows import Row, amount, paragraph
@@ -102,6 +103,24 @@ def test_the_gap_is_that_of_the_shared_simulation_with_eight_draws_of_ten() -> N
         assert (told.value, told.low, told.high) == pytest.approx(tuple(ends.loc[[0.5, 0.1, 0.9], column]), rel=ROUNDING)
 
 
+def test_run_0_stands_beside_the_middle_draw_with_why_they_differ() -> None:
+    run = fg.project_gap(years(), fg.scenario("trend")).councils.query("council == @KIRKLEES and financial_year == '2029-30'").iloc[0]
+    for prices, column in (("cash", "gap_gbp"), ("in 2024-25 prices", "gap_gbp_real")):
+        told = row(brief_of("Kirklees"), "gap", "without chance", "2029-30", prices)
+        assert told.value == pytest.approx(run[column], rel=ROUNDING)
+        assert "run 0" in told.note
+        assert "middle draw" in told.note
+        assert told.value != pytest.approx(row(brief_of("Kirklees"), "gap", "yearly gap", prices=prices).value, rel=0.01)
+
+
+def test_what_the_limit_of_the_gap_says_is_assumed_is_what_the_scenario_assumes() -> None:
+    trend = fg.scenario("trend").assumptions()
+    assert (trend["funding_growth"].value, trend["funding_growth"].is_real) == (0.0, True)
+    assert f"prices rise by {trend['general_price_growth'].value:.0%} a year (assumed)" in LIMITS["gap"]
+    assert "funding keeps its real value" in LIMITS["gap"]
+    assert "gross" in LIMITS["gap"]
+
+
 def test_one_simulation_serves_all_councils(monkeypatch: pytest.MonkeyPatch) -> None:
     fg.council("Kirklees")
     monkeypatch.setattr(findings, "simulate_gap", None)
@@ -172,6 +191,16 @@ def test_names_are_escaped_on_page_and_in_notebooks() -> None:
         assert "&lt;script&gt;" in markup
 
 
+def test_the_index_has_every_council_there_is_under_its_region_and_leads_from_those_that_are_no_more() -> None:
+    register = shared_inputs(default_store()).register
+    page = index_page(register, file_name, "2024-25")
+    for name in register["council_name"][register["last_year"].isna()]:
+        assert page.count(f'<li><a href="{file_name(name)}.html">') == 1
+    assert re.search(r'Northamptonshire, abolished after 2020-21: <a href="brief-north-northamptonshire.html">', page)
+    yorkshire = page[page.index('<h2 id="region-yorkshire-and-the-humber">') :]
+    assert "brief-kirklees.html" in yorkshire[: yorkshire.index("</section>")]
+
+
 def test_amounts_are_shown_as_a_reader_writes_them() -> None:
     assert [amount(1_234_567, "£"), amount(-5_400, "£"), amount(1042.9, "£ a child"), amount(1.64, "£ a child")] == [
         "£1.2m",
@@ -188,12 +217,18 @@ def test_a_note_that_neighbours_share_is_said_once() -> None:
 
 
 def test_the_same_figures_give_the_same_bytes_and_a_file_of_others_stays(tmp_path: Path) -> None:
-    first, second = (write_briefs(tmp_path / name, ["Kirklees"]) for name in ("one", "two"))
-    assert [path.name for path in first] == [f"brief-kirklees{end}" for end in (".html", ".csv", "-gap.csv", ".manifest.toml")]
+    first, second = (write_briefs(tmp_path / name, ["Kirklees"], index=True) for name in ("one", "two"))
+    own = [f"brief-kirklees{end}" for end in (".html", ".csv", "-gap.csv", ".manifest.toml")]
+    assert [path.name for path in first] == [*own, "index.html", "index.manifest.toml"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     page = first[0].read_text("utf-8")
     assert page.count("<h1>") == 1
     assert 'src="data:image/svg+xml' in page
+    # The figures behind the chart are a table in the page, and the file beside it.
+    drawn = pd.read_csv(first[2])
+    behind = page[page.index('<details class="data') : page.index("</details>")]
+    assert behind.count("<tr>") == len(drawn) + 1
+    assert 'href="brief-kirklees-gap.csv" download' in behind
     assert not any(address in page for address in ('src="http', "url(http", "<script"))
     first[0].write_text("mine now", "utf-8")
     with pytest.raises(FundgapError, match=r"brief-kirklees\.html, which fundgap did not write or which was changed"):

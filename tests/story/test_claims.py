@@ -16,10 +16,11 @@ from fundgap.data.claims_register import sayings
 from fundgap.data.store import Store, default_store
 from fundgap.errors import BadFigures, NoData
 from fundgap.story import claims_spend
-from fundgap.story.claims import COLUMNS, ENTRIES, claim, claims
+from fundgap.story.claims import COLUMNS, COMPUTED_BY, claim, claims
 from fundgap.story.claims_inputs import Evidence, Inputs
 from fundgap.story.claims_rows import rows_behind
 from fundgap.story.claims_rule import DEPENDS, NOT_SUPPORTED, NOT_TESTABLE, SUPPORTED, Condition, Rule
+from fundgap.story.claims_rules import read_rules, rules
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "07_claims.ipynb"
 # The list of claims that the ledger was asked for.
@@ -230,10 +231,48 @@ def test_a_rule_says_what_it_does() -> None:
         rule.verdict({"share": 1, "bound": 0})
 
 
+def test_a_rule_is_read_as_it_is_written() -> None:
+    written = """
+    [bread]
+    untestable = [{ when = "held = 0", says = "the number held" }]
+    supported = [{ when = "share > 50%", says = "the share" }]
+    refuted = [{ when = "share <= limit", says = "the share", bound = "the limit" }, { when = "lower > -0.3", says = "its lower end" }]
+    why = "So it is."
+    [stone]
+    supported = [{ when = "inadequate >= 19", says = "the number" }]
+    otherwise = "not supported"
+    """
+    read = read_rules(written)
+    assert read["bread"] == Rule(
+        supported=(Condition("share", ">", 0.5, "the share", "{:.0%}"),),
+        refuted=(Condition("share", "<=", "limit", "the share", bound_label="the limit"), Condition("lower", ">", -0.3, "its lower end")),
+        untestable=(Condition("held", "=", 0, "the number held"),),
+        why="So it is.",
+    )
+    assert str(read["stone"]) == "Supported where the number is at least 19; otherwise not supported."
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("suported = []", "found suported; expected only untestable, supported"),
+        ('otherwise = "perhaps"', "found otherwise 'perhaps'"),
+        ('supported = [{ when = "share >> 20%", says = "the share" }]', "found when 'share >> 20%'"),
+        ('supported = [{ when = "share > limit", says = "the share" }]', "bound says another figure"),
+        ('supported = [{ when = "share > 1" }]', "has when, says"),
+    ],
+)
+def test_a_rule_that_cannot_be_used_is_refused_by_name(line: str, fault: str) -> None:
+    with pytest.raises(BadFigures, match=fault) as told:
+        read_rules(f'[bread]\nwhy = "x"\n[stone]\n{line}\n')
+    assert "[stone]" in str(told.value)
+    assert "[bread]" not in str(told.value)
+
+
 def test_no_verdict_is_typed_in_the_register() -> None:
     entries = tomllib.loads((default_store().raw / "claims.toml").read_text("utf-8"))
     assert not any("verdict" in entry for entry in entries.values())
-    assert set(ENTRIES) == set(sayings())
+    assert list(COMPUTED_BY) == list(rules()) == list(sayings())
 
 
 def test_a_claim_without_a_computation_is_refused(store: Store) -> None:
@@ -259,3 +298,37 @@ def test_the_command_line_tells_a_claim_and_prints_its_rows() -> None:
     assert "ofsted-history-2023" in told.output
     rows = json.loads(CliRunner().invoke(app, ["claims", "nineteen", "--json"]).output)
     assert sum(row["figure"] == "overall" for row in rows) == 20
+
+
+def test_the_words_of_a_claim_follow_its_figures(inputs: Inputs) -> None:
+    # Nobody better after an inadequate judgement: then the chance is hard too, and Kirklees has not risen.
+    table = fg.inspections().sort_values("publication_date")
+    ever = table.groupby("council")["rating"].transform(lambda grades: grades.eq("Inadequate").cummax())
+    table.loc[ever.to_numpy(bool), "rating"] = "Inadequate"
+    stuck = Inputs(inspections=table)
+    assert "at the next judgement it is hard" in claim("escape-hard", inputs=stuck).computed.words
+    real = claim("escape-hard", inputs=inputs).computed.words
+    assert "at the next judgement it is not hard; read as time (more than 2 years) it is hard: 1 of 2" in real
+    kirklees = claim("kirklees-leeds", inputs=stuck)
+    assert "rise" not in kirklees.computed.words
+    assert kirklees.verdict == NOT_SUPPORTED
+    assert "One council's rise" in claim("kirklees-leeds", inputs=inputs).computed.words
+
+
+def test_no_claim_is_supported_by_want_of_anything_to_set_it_against() -> None:
+    assert rules()["inspection-drives"].verdict({"never_inspected": 50}) != SUPPORTED
+    assert [name for name, rule in rules().items() if rule.otherwise == SUPPORTED] == []
+
+
+def test_the_bounds_of_the_rules_are_the_claims_own_numbers() -> None:
+    numbers = {name: entry.numbers for name, entry in sayings().items()}
+    found = rules()
+    assert [part.bound for part in found["nineteen"].supported] == [numbers["nineteen"]["councils"]]
+    assert [part.bound for part in found["may-2015-three"].supported] == [numbers["may-2015-three"][key] for key in ("inadequate", "good")]
+    assert {part.bound for part in (*found["one-in-five"].supported, *found["one-in-five"].refuted)} == {numbers["one-in-five"]["share"]}
+    share, side = (numbers["three-quarters"][key] for key in ("share", "either_side"))
+    assert f"within {100 * side:.0f} points of {share:.0%}" in str(found["three-quarters"])
+    assert f"read as {share - side:.0%} to {share + side:.0%}" in str(found["three-quarters"])
+    fall = numbers["thirty-percent"]["fall"] - numbers["thirty-percent"]["either_side"]
+    assert f"the real fall is {fall:.0%} or more" in str(found["thirty-percent"])
+    assert f"£{numbers['gap-2bn']['amount_gbp'] * 0.95 / 1e9:.1f}bn or more" in str(found["gap-2bn"])

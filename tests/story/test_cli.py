@@ -127,6 +127,7 @@ def test_check_and_sources_and_funds_list_what_is_held() -> None:
         (("funds", "nope"), "the register holds troubled-1"),
         (("allocate", "whatworks", "--year", "2024-25"), "it runs in 2016-17"),
         (("allocate", "100", "--year", "2024-25", "--rule", "table", "--weights", "none.csv"), "none.csv is not there"),
+        (("allocate", "100", "--year", "2024"), "'2024' is no financial year"),
         (("ratings", "rating ~ __import__('os')"), "A formula is"),
         (("ingest", "nowhere.xlsx"), "no such file"),
         (("fetch", "nope"), "'nope' is not in sources.toml. It holds: "),
@@ -141,8 +142,38 @@ def test_a_wrong_input_gets_one_clear_message_and_exit_code_one(run: Run, argume
     assert done.stdout == ""
 
 
-def test_csv_and_json_together_are_refused(run: Run) -> None:
-    assert run("funds", "--csv", "--json").returncode == 2
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("funds", "--csv", "--json"),
+        ("funds", "--scenario", "trend"),
+        ("gap", "--out", "made", "--csv"),
+        ("funds", "--out", "made", "--json"),
+        ("allocate", "100", "--year", "2024-25", "--out", "made", "--csv"),
+    ],
+)
+def test_options_that_exclude_each_other_are_refused_before_anything_is_written(arguments: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, list(arguments))
+    assert done.exit_code == 2
+    assert not Path("made").exists()
+
+
+def test_a_file_that_the_machine_refuses_is_named_in_words(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("funds", "--out", str(tmp_path / "file" / "sub"))
+    assert (done.returncode, done.stderr) == (1, f"fundgap: {tmp_path / 'file' / 'sub'}: not a directory.\n")
+
+
+def test_a_table_of_weights_is_told_by_its_file_and_the_rows_that_a_spreadsheet_shows(tmp_path: Path) -> None:
+    path = tmp_path / "weights.csv"
+    path.write_text("council,weight\nLeeds,1\nKirkles,2\n", "utf-8")
+    done = CliRunner().invoke(app, ["allocate", "100", "--year", "2024-25", "--rule", "table", "--weights", str(path)])
+    assert f"weights in {path} cannot be used" in str(done.exception)
+    assert "row 3, Kirkles" in str(done.exception)
+
+
+def test_revisions_of_a_table_with_one_release_say_that_there_are_none() -> None:
+    assert invoke("revisions", "deflator") == "No figure of it is held from two releases.\n"
 
 
 def test_report_refuses_a_folder_with_other_files(run: Run, tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 import fundgap
 from fundgap.story.explorer import _councils, script
-from fundgap.story.explorer_views import LATEST, View, change, ratings, spend
+from fundgap.story.explorer_judgements import ratings
+from fundgap.story.explorer_spend import change, spend
+from fundgap.story.explorer_view import LATEST, View
 from fundgap.story.findings import Findings
 
 COUNCILS = ("E08000034", "E09000033")

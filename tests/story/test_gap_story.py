@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from words_outside import words_outside
 
 import fundgap as fg
 from fundgap.gap.cost_result import CostOfGood
@@ -47,6 +48,7 @@ def test_charts_carry_words_and_figures(charts: dict[str, Chart]) -> None:
         assert len(chart.data) >= 2, name
         assert "£" in chart.subtitle or "spend" in chart.subtitle, name
         assert "Section 251" in chart.source, name
+        assert words_outside(chart) == [], name
 
 
 def test_nothing_is_called_a_cause(charts: dict[str, Chart], answers: list[CostOfGood]) -> None:

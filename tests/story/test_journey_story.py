@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from words_outside import words_outside
 
 import fundgap as fg
 from fundgap.models.improvement import TimeToImprove
@@ -41,6 +42,7 @@ def charts(paths: Journeys, improvement: TimeToImprove, timelines: Timelines) ->
 
 def test_every_chart_says_its_finding_place_source_and_data(charts: dict[str, Chart]) -> None:
     for chart in charts.values():
+        assert words_outside(chart) == []
         assert chart.title
         assert chart.source
         assert chart.alt.endswith(".")

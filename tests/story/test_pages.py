@@ -1,25 +1,31 @@
 """How pages are made: tables that read well, links that lead to pages, seeds told, notebooks run in order."""
 
 import html
+import itertools
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from words_outside import words_outside
 
 from fundgap.data.store import default_store
 from fundgap.errors import NoData
 from fundgap.story import manifest
 from fundgap.story.chapters import chapter, from_markdown, notebooks_in, seeds_of
-from fundgap.story.chart import Chart, blank, finish
+from fundgap.story.chart import Chart, blank, finish, small_multiples
 from fundgap.story.execution import FailedNotebook, execute
 from fundgap.story.figure_page import KIND, bundle, figure, files
-from fundgap.story.markup import is_number, own_links, tidy_tables
+from fundgap.story.markup import own_links, tidy_tables
 from fundgap.story.page import footer, page
+from fundgap.story.phone import for_a_phone
 from fundgap.story.reference import in_words
+from fundgap.story.table_looks import is_number
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,14 +36,46 @@ def tidied(frame: pd.DataFrame, **options: Any) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["1,234", "-0.4%", "£4.5bn", "+25.5 (+10.7 to +42.4)", "892 to 2,021", "0.33", "< 0.001", "18% (2% to 46%)", "12", "1e-05", "£1,234*"],
+    [
+        "1,234",
+        "-0.4%",
+        "£4.5bn",
+        "+25.5 (+10.7 to +42.4)",
+        "892 to 2,021",
+        "0.33",
+        "< 0.001",
+        "18% (2% to 46%)",
+        "12",
+        "1e-05",
+        "£1,234*",
+        "19 – 70% (52 to 84)",
+        "up to 0.6% (0.3% to 2.4%)",
+        "51% (28% to all)",
+        "8.5 (5.2 to not reached)",
+        "£2.11bn to no finite sum",
+    ],
 )
 def test_a_figure_is_known_by_its_look(text: str) -> None:
     assert is_number(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Leeds", "2016-17", "2012-13 to 2024-25", "2016", "e2454c653b28", "2018 to 2025", "SIF", "CR1 by council"]
+    "text",
+    [
+        "",
+        "Leeds",
+        "2016-17",
+        "2012-13 to 2024-25",
+        "2016",
+        "e2454c653b28",
+        "2018 to 2025",
+        "SIF",
+        "CR1 by council",
+        "all",
+        "not reached (not reached to not reached)",
+        "up to",
+        "not known for 2023-24; 2024-25",
+    ],
 )
 def test_a_name_or_a_year_is_no_figure(text: str) -> None:
     assert not is_number(text)
@@ -59,6 +97,34 @@ def test_the_two_header_rows_of_a_named_index_become_one() -> None:
     made = tidied(frame)
     assert made.count("<tr>") == 3
     assert '<th scope="col" class="short">year</th><th scope="col" class="number">councils</th>' in made
+
+
+def test_a_table_of_counts_by_two_names_has_one_header_row() -> None:
+    frame = pd.crosstab(pd.Series(["trend", "reform"], name="scenario"), pd.Series(["red", "amber"], name="quality"))
+    made = tidied(frame)
+    assert made.count("<tr>") == 3
+    assert '<th scope="col" class="short">scenario, by quality</th><th scope="col" class="number">amber</th>' in made
+
+
+def test_rows_are_named_by_their_first_column_and_not_by_a_frames_own_count() -> None:
+    counted = tidied(pd.DataFrame({"council_name": ["Leeds", "Kent"], "gross_spend_gbp": ["1.5", "2.5"]}))
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", counted) == ["council name", "gross spend, £", "Leeds", "Kent"]
+    tenths = tidied(pd.DataFrame({"tenth": ["1", "2"], "share": ["12%", "13%"]}), index=False)
+    assert '<th scope="row" class="short">1</th><td class="number">12%</td>' in tenths
+    measured = tidied(pd.DataFrame({"x": ["0.5", "0.7"], "y": ["1", "2"]}), index=False)
+    assert '<td class="number">0.5</td>' in measured
+
+
+def test_no_line_breaks_in_a_year_and_words_among_figures_may_break() -> None:
+    made = tidied(pd.DataFrame({"fund": ["a", "b", "c"], "£m": ["1.0", "2.0", "not known for 2023-24"]}), index=False)
+    assert '<td class="number" data-words>not known for <span class="whole">2023-24</span></td>' in made
+    assert '<td class="number">1.0</td>' in made
+
+
+@pytest.mark.parametrize(("columns", "small"), [(5, False), (14, True)])
+def test_a_table_of_many_columns_is_set_smaller(columns: int, small: bool) -> None:
+    frame = pd.DataFrame({f"c{place}": ["1,234.5"] for place in range(columns)})
+    assert ('<table class="many">' in tidied(frame, index=False)) is small
 
 
 def test_a_table_with_joined_cells_keeps_every_one_of_them() -> None:
@@ -133,12 +199,45 @@ def test_a_chart_is_handed_on_with_its_words_as_text_and_without_them_in_the_pic
     assert files(made, "09_x-1")["figures/09_x-1.csv"] == b"financial_year,spend_gbp,is_low\n2016-17,1234567.0,True\n2017-18,0.25,False\n"
 
 
+def test_wide_words_are_folded_before_they_run_out_of_the_picture() -> None:
+    drawn, _ = blank((8.0, 3.6))
+    data = pd.DataFrame({"x": [1]})
+    wide = finish(drawn, title="A", subtitle="WOMEN AND MEN " * 16, source="MMMM WWWW " * 16, alt="A.", data=data)
+    assert words_outside(wide) == []
+    assert wide.subtitle == "WOMEN AND MEN " * 16
+    narrow, _ = blank((8.0, 3.6))
+    narrow.text(0.95, 0.5, "too far to the right")
+    assert words_outside(finish(narrow, title="A", subtitle="b", source="c", alt="A.", data=data)) == ["too far to the right"]
+
+
 def test_a_chart_handed_on_by_a_notebook_is_numbered_after_its_chapter(chart: Chart) -> None:
     output = {"output_type": "execute_result", "data": {KIND: json.loads(json.dumps(bundle(chart))), "text/plain": ["Chart"]}}
     cells = [{"cell_type": "markdown", "source": "# 9. X"}, {"cell_type": "code", "source": "chart", "outputs": [output, output]}]
     made = chapter("09_x", {"cells": cells})
     assert re.findall(r'class="label">(Figure [^<]*)<', made.body) == ["Figure 9.1", "Figure 9.2"]
-    assert set(made.files) == {f"figures/09_x-{number}.{kind}" for number in (1, 2) for kind in ("svg", "csv")}
+    assert set(made.files) == {f"figures/09_x-{number}{kind}" for number in (1, 2) for kind in (".svg", "-phone.svg", ".csv")}
+
+
+def test_a_chart_is_drawn_again_for_a_phone_with_its_legend_below_and_no_two_labels_touching() -> None:
+    drawn, axes = blank()
+    axes.plot([f"{year}-{year % 100 + 1}" for year in range(2010, 2025)], range(15), label="spent")
+    axes.legend(loc="upper left")
+    made = finish(drawn, title="A", subtitle="B", source="C", alt="D", data=pd.DataFrame({"a": [1]}))
+    before = made.svg()
+    narrow = for_a_phone(drawn)
+    assert narrow is not None
+    renderer = FigureCanvasAgg(narrow).get_renderer()  # type: ignore[no-untyped-call]
+    labels = [one.get_window_extent(renderer) for one in narrow.axes[0].get_xticklabels() if one.get_visible()]
+    assert len(labels) >= 4
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(labels))
+    assert narrow.axes[0].get_legend().get_window_extent(renderer).y1 < min(box.y0 for box in labels)
+    # The chart itself stays as it was.
+    assert replace(made, figure=drawn).svg() == before
+
+
+def test_a_chart_of_several_panels_is_not_squeezed_onto_a_phone() -> None:
+    drawn, _ = small_multiples(2, 2, (8.5, 4.0))
+    assert for_a_phone(drawn) is None
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from words_outside import words_outside
 
 import fundgap
 from fundgap.models.decomposition import SpendChange, unit_costs_since
@@ -68,7 +69,6 @@ def charts(
 
 
 def test_charts_carry_words_and_figures(charts: dict[str, Chart]) -> None:
-    # Drawing is the same for all and slow: two of the six are drawn, the notebook draws every one.
     assert charts["steps"].svg() == charts["steps"].svg()
     assert charts["shares"].png().startswith(b"\x89PNG")
     for name, chart in charts.items():
@@ -77,6 +77,7 @@ def test_charts_carry_words_and_figures(charts: dict[str, Chart]) -> None:
         assert len(chart.data) >= 3, name
         assert re.search(r"£|spend", chart.subtitle), name
         assert chart.source.count("Section 251") == 1, name
+        assert words_outside(chart) == [], name
 
 
 def test_nothing_is_called_a_cause(charts: dict[str, Chart]) -> None:
@@ -146,3 +147,13 @@ def test_the_far_off_table_has_both_ends_and_marks_returns_out_of_line(expected:
     assert len(frame) == 4
     assert frame.loc["Liverpool", "return out of line"] == "yes"
     assert frame["difference, £"].str[0].tolist() == ["+", "+", "-", "-"]
+
+
+def test_the_fifths_of_the_picture_are_those_of_the_table_of_cuts(years: pd.DataFrame, real: pd.DataFrame) -> None:
+    # 149 councils have spend and a score in 2024-25: four fifths of 30 and, the most deprived, one of 29.
+    rows = years[(years["financial_year"] == "2024-25") & ~years["council"].isin(["E09000001", "E06000053"])]
+    rows = rows.dropna(subset=["gross_spend_gbp"]).sort_values("imd_score")
+    assert len(rows) == 149
+    least, most = (part["gross_spend_gbp"].sum() / part["children"].sum() for part in (rows[:30], rows[-29:]))
+    alt = spend_figures.spend_and_need(fundgap.expected_spend(real, need=("deprivation",))).alt
+    assert f"£{least:,.0f} a child, the most deprived £{most:,.0f}" in alt

@@ -1,8 +1,9 @@
 """From service lines to spend by category: every line there once, every sum checked, nothing counted twice."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import cast
 
+import numpy as np
 import pandas as pd
 
 from fundgap.data.readers.service_lines import TOTAL, Lines
@@ -52,18 +53,21 @@ class Rounding:
 
 def check_lines(rows: pd.DataFrame, lines: Lines, sheet: Sheet) -> None:
     """Note each line that an area lacks in a year, or has twice; memoranda and details may be absent."""
-    rows = rows[(rows["area"] != "") & rows["name"].map(lambda name: name in lines.by_name)]
+    rows = rows[(rows["area"] != "") & rows["name"].isin(list(lines.by_name))]
     needed = {name for name, line in lines.by_name.items() if line.role in ("part", "subtotal", "total")}
     if rows.empty:
         sheet.faults.add(f"sheet '{sheet.name}'" if sheet.name else "", "no line that is known, of a council that is", "some")
-    for (area, year), group in rows.groupby(UNIT):
-        held = set(group["name"])
+    again = {unit: group for unit, group in rows[rows.duplicated([*UNIT, "name"], keep=False)].groupby(UNIT)}
+    names_of: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for area, year, name in zip(*(rows[column] for column in (*UNIT, "name")), strict=True):
+        names_of[area, year].add(name)
+    for (area, year), held in sorted(names_of.items()):
         for name in sorted(needed - held):
-            details = lines.parts_of(name) if lines.by_name[name].role == "part" else []
+            details = lines.sums.get(name, []) if lines.by_name[name].role == "part" else []
             if not details or not held.issuperset(details):
                 sheet.faults.add(_whose(sheet, area, year), f"no line for {name}", "exactly one")
-        for doubled, again in group[group.duplicated("name", keep=False)].groupby("name"):
-            places = ", ".join(str(row) for row in again.index)
+        for doubled, group in again[area, year].groupby("name") if (area, year) in again else ():
+            places = ", ".join(str(row) for row in group.index)
             sheet.faults.add(_whose(sheet, area, year), f"{doubled!s} in rows {places}", "exactly one")
 
 
@@ -78,57 +82,87 @@ def check_balances(rows: pd.DataFrame, sheet: Sheet, known: Known, rounding: Rou
         found = f"income of £{of_year['income_gbp']:,.0f} above a net £{of_year['net_gbp']:,.0f}"
         sheet.faults.add(where, found, "less income than net spend: have the headings changed places?")
     difference = rows["gross_gbp"] - rows["income_gbp"] - rows["net_gbp"]
-    keys: pd.Series[str] = rows["area"] + " " + rows["year"] + " " + rows["name"] + " balance"
     for row, value in difference[difference.abs() > _TOLERANCE_GBP].to_dict().items():
-        if not known.explains(str(keys.at[row]), value) and not rounding.allows(value, 3):
+        key = " ".join([*(str(rows.at[row, column]) for column in (*UNIT, "name")), "balance"])
+        if not known.explains(key, value) and not rounding.allows(value, 3):
             sheet.faults.add(sheet.place(row, "net_gbp"), sheet.cells.at[row, "net_gbp"], "gross less income")
 
 
-def check_sums(rows: pd.DataFrame, lines: Lines, sheet: Sheet, known: Known, rounding: Rounding) -> None:
+def check_sums(wide: "Wide", rows: pd.DataFrame, sheet: Sheet, known: Known, rounding: Rounding) -> None:
     """Note each sub-total and total, gross, income and net, that is not the sum of its lines, where all of them are given."""
-    rows = rows[rows["area"] != ""].drop_duplicates([*UNIT, "name"])
-    places = rows.assign(row=rows.index).set_index([*UNIT, "name"])["row"]
-    sums = [name for name in lines.by_name if lines.parts_of(name)]
     for money in MONEY:
-        wide = _wide(rows, lines, money)
-        for name in sums:
-            parts = wide[lines.parts_of(name)]
-            difference = wide[name] - parts.sum(axis=1, skipna=False)
-            stated = wide[name].to_dict()
-            for unit, value in difference[difference.abs() > _TOLERANCE_GBP].to_dict().items():
-                area, year = cast(tuple[str, str], unit)
-                if known.explains(f"{area} {year} {name} {money}", value) or rounding.allows(value, parts.shape[1] + 1):
+        for name, parts in wide.lines.sums.items():
+            stated = wide.line(money, name)
+            difference = stated - wide.sum(money, parts)
+            for unit in np.flatnonzero(np.abs(difference) > _TOLERANCE_GBP):
+                (area, year), value = wide.units[unit], float(difference[unit])
+                # A council that is not known is a fault of its own.
+                if not area or known.explains(f"{area} {year} {name} {money}", value) or rounding.allows(value, len(parts) + 1):
                     continue
                 found = f"{name}: parts of £{stated[unit] - value:,.2f} against a total of £{stated[unit]:,.2f}"
-                sheet.faults.add(f"{sheet.place(places[(area, year, name)], money)}, {area}", found, "parts that add up to the total")
+                (row, *_) = rows.index[(rows[[*UNIT, "name"]] == [area, year, name]).all(axis=1)]
+                sheet.faults.add(f"{sheet.place(row, money)}, {area}", found, "parts that add up to the total")
 
 
-def by_category(rows: pd.DataFrame, lines: Lines) -> pd.DataFrame:
+def by_category(wide: "Wide") -> pd.DataFrame:
     """Return area, year, category and money: a category is the sum of its highest lines, gross_spend the stated total.
 
     A category that the layout does not ask for is a row without a value, and so is one of which a line is not given.
     """
-    wide = {money: _wide(rows, lines, money) for money in MONEY}
-    heads = lines.heads() | {"gross_spend": [TOTAL]}
-    tables = []
-    for category in CATEGORIES:
-        # The sum of no lines would be zero; a category that nobody asked for is not known.
-        table = {
-            money: figures[heads[category]].sum(axis=1, skipna=False) if category in heads else figures[TOTAL] * float("nan")
-            for money, figures in wide.items()
-        }
-        tables.append(pd.DataFrame(table).round(_PENNIES).assign(category=category))
-    return pd.concat(tables).reset_index()[[*UNIT, "category", *MONEY]]
+    heads = wide.lines.heads() | {"gross_spend": [TOTAL]}
+    # The sum of no lines would be zero; a category that nobody asked for is not known.
+    unknown = np.full(len(wide.units), np.nan)
+    sums = {
+        money: np.concatenate([wide.sum(money, heads[category]) if category in heads else unknown for category in CATEGORIES])
+        for money in MONEY
+    }
+    units = {name: np.tile(wide.units.get_level_values(name), len(CATEGORIES)) for name in UNIT}
+    table = pd.DataFrame(units | {"category": np.repeat(CATEGORIES, len(wide.units))} | sums)
+    return table.round(_PENNIES)
 
 
-def _wide(rows: pd.DataFrame, lines: Lines, money: str) -> pd.DataFrame:
-    """Return one row an area and year, one column a line; a part that is not given is the sum of its details."""
-    wide = rows.drop_duplicates([*UNIT, "name"]).pivot(index=UNIT, columns="name", values=money)
-    wide = wide.reindex(columns=list(lines.by_name))
-    for name, line in lines.by_name.items():
-        if line.role == "part" and lines.parts_of(name):
-            wide[name] = wide[name].fillna(wide[lines.parts_of(name)].sum(axis=1, skipna=False))
-    return wide
+@dataclass(frozen=True)
+class Wide:
+    """The rows of a file turned about: of each money an array with one row an area and year and one column a line.
+
+    Parameters
+    ----------
+    units
+        Area and year of each row.
+    columns
+        The place of each line's column.
+    """
+
+    lines: Lines
+    units: pd.MultiIndex
+    figures: dict[str, np.ndarray]
+    columns: dict[str, int]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, lines: Lines) -> "Wide":
+        """Turn the rows about, the first of those that say the same; a part that is not given is the sum of its details."""
+        columns = {name: column for column, name in enumerate(lines.by_name)}
+        rows = rows.drop_duplicates([*UNIT, "name"])
+        keys = pd.MultiIndex.from_frame(rows[UNIT])
+        units = keys.unique().sort_values()
+        figures = {money: np.full((len(units), len(columns)), np.nan) for money in MONEY}
+        for money, values in figures.items():
+            values[units.get_indexer(keys), rows["name"].map(columns)] = rows[money]
+        wide = cls(lines, units, figures, columns)
+        for name in (name for name in lines.sums if lines.by_name[name].role == "part"):
+            for money in MONEY:
+                own = wide.line(money, name)
+                own[:] = np.where(np.isnan(own), wide.sum(money, lines.sums[name]), own)
+        return wide
+
+    def line(self, money: str, name: str) -> np.ndarray:
+        """Return the figures of one line."""
+        return self.figures[money][:, self.columns[name]]
+
+    def sum(self, money: str, names: list[str]) -> np.ndarray:
+        """Return the sum of these lines, nan where one of them is not given."""
+        total: np.ndarray = self.figures[money][:, [self.columns[name] for name in names]].sum(axis=1)
+        return total
 
 
 def _whose(sheet: Sheet, area: object, year: object) -> str:

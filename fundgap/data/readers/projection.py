@@ -7,6 +7,7 @@ too many where students come to live: they are 18 and 19.
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fundgap.data.councils import CouncilIndex
@@ -43,13 +44,12 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     table = _table(sheet, layout, years, index)
     _check_complete(sheet, table, layout, index)
     faults.raise_if_any()
-    people = table.melt(["area", "age"], var_name="year", value_name="people")
-    _check_sums(people, layout, faults)
+    _check_sums(table, layout, years, faults)
     faults.raise_if_any()
 
-    young = people[people["age"].isin(layout["weights"])]
-    weighted = young.assign(children=young["people"] * young["age"].map(layout["weights"]).astype(float))
-    children = weighted.groupby(["area", "year"])["children"].sum().round(2).reset_index()
+    young = table[table["age"].isin(layout["weights"])]
+    weighted = young[list(years)].mul(young["age"].map(layout["weights"]).astype(float), axis=0)
+    children = weighted.groupby(young["area"]).sum().round(2).rename_axis("year", axis=1).stack().rename("children").reset_index()
     is_total = children["area"].isin([ENGLAND, *REGIONS])
     totals = children[is_total].rename(columns={"year": "period", "children": "value"})
     return {
@@ -94,18 +94,20 @@ def _check_complete(sheet: Sheet, table: pd.DataFrame, layout: dict[str, Any], i
             sheet.faults.add("", f"{what} for {index.names.get(area, area)} ({area})", f"{len(expected)} age groups")
 
 
-def _check_sums(people: pd.DataFrame, layout: dict[str, Any], faults: Faults) -> None:
+def _check_sums(table: pd.DataFrame, layout: dict[str, Any], years: range, faults: Faults) -> None:
     """Note areas whose ages do not add up to all ages, and age groups whose councils do not add up to England."""
-    is_all_ages = people["age"] == layout["all_ages"]
-    is_total = people["area"].isin([ENGLAND, *REGIONS])
-    _note_differences("area", people[~is_all_ages], people[is_all_ages], "ages", faults)
-    _note_differences("age", people[~is_total], people[people["area"] == ENGLAND], "councils", faults)
+    is_all_ages = table["age"] == layout["all_ages"]
+    is_total = table["area"].isin([ENGLAND, *REGIONS])
+    _note_differences("area", table[~is_all_ages], table[is_all_ages], years, "ages", faults)
+    _note_differences("age", table[~is_total], table[table["area"] == ENGLAND], years, "councils", faults)
 
 
-def _note_differences(by: str, parts: pd.DataFrame, wholes: pd.DataFrame, what: str, faults: Faults) -> None:
-    sums = parts.groupby([by, "year"])["people"].agg(["sum", "size"]).reset_index()
-    both = wholes.merge(sums, on=[by, "year"])
-    beyond = (both["people"] - both["sum"]).abs() > (both["size"] + 1) * _ROUNDING_EACH
-    for row in both[beyond].to_dict("records"):
-        place = f"{row['area']}, {row['age']}, {row['year']}"
-        faults.add(place, f"{what} that add up to {row['sum']:,.1f}", f"the published {row['people']:,.1f}")
+def _note_differences(by: str, parts: pd.DataFrame, wholes: pd.DataFrame, years: range, what: str, faults: Faults) -> None:
+    grouped = parts.groupby(by)[list(years)]
+    sums, sizes = grouped.sum(), grouped.size()
+    wholes = wholes[wholes[by].isin(sums.index)]
+    published, summed = wholes[list(years)].to_numpy(), sums.loc[wholes[by]].to_numpy()
+    allowed = (sizes.loc[wholes[by]].to_numpy() + 1) * _ROUNDING_EACH
+    for column, row in zip(*np.nonzero((np.abs(published - summed) > allowed[:, None]).T), strict=True):
+        place = f"{wholes['area'].iloc[row]}, {wholes['age'].iloc[row]}, {years[column]}"
+        faults.add(place, f"{what} that add up to {summed[row, column]:,.1f}", f"the published {published[row, column]:,.1f}")

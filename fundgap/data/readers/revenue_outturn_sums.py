@@ -127,9 +127,9 @@ def _check_class(outturn: Outturn, class_: str, names: list[str], is_taken: bool
     """Hold a class's total to its authorities: exactly, or, where some made no return, to about what these would add."""
     rows = outturn.figures.loc[outturn.kinds.index[outturn.kinds == class_]]
     published = outturn.figures.loc[outturn.kinds.index[outturn.kinds.isin(names)]].sum(skipna=False)
-    summed, missing, mean = rows.sum(), rows.isna().sum(), rows.mean()
-    for column in published.index:
-        estimated = published[column] - summed[column]
+    summed, missing, mean = (figures.to_dict() for figures in (rows.sum(), rows.isna().sum(), rows.mean()))
+    for column, total in published.to_dict().items():
+        estimated = total - summed[column]
         if missing[column] == 0 and abs(estimated) > _TOLERANCE:
             _wrong(outturn, names[0], column, f"the sum of its {len(rows)} authorities, {summed[column]:,.0f}")
         # Lines and income are estimated too freely to be held to anything (2024-25: £65 million for two councils' young people).

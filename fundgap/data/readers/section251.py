@@ -41,11 +41,12 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     known = line_sums.Known(release.known)
     line_sums.check_lines(rows, lines, sheet)
     line_sums.check_balances(rows, sheet, known, line_sums.Rounding())
-    line_sums.check_sums(rows, lines, sheet, known, line_sums.Rounding())
+    wide = line_sums.Wide.of(rows, lines)
+    line_sums.check_sums(wide, rows, sheet, known, line_sums.Rounding())
     known.check_all_met(sheet)
     unreturned = _unreturned(rows, sheet, layout.get("no_return", []))
     faults.raise_if_any()
-    spend = line_sums.by_category(rows, lines)
+    spend = line_sums.by_category(wide)
     spend.loc[spend["area"].isin(unreturned), list(line_sums.MONEY)] = float("nan")
     return {"spend": spend.rename(columns={"area": "council", "year": "financial_year"})[_COLUMNS].assign(source=release.id)}
 

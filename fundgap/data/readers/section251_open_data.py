@@ -47,13 +47,14 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     line_sums.check_lines(rows, lines, sheet)
     line_sums.check_balances(rows, sheet, known, rounding)
     # England and the regions are held to their councils, by category, when the file is taken in.
-    line_sums.check_sums(councils, lines, sheet, known, rounding)
+    wide = line_sums.Wide.of(councils, lines)
+    line_sums.check_sums(wide, councils, sheet, known, rounding)
     known.check_all_met(sheet)
     _check_england(rows, sheet)
     _check_unit(councils, sheet)
     faults.raise_if_any()
-    spend = line_sums.by_category(councils, lines).rename(columns={"area": "council", "year": "financial_year"})
-    totals = line_sums.by_category(rows[rows["level"] != "Local authority"], lines)
+    spend = line_sums.by_category(wide).rename(columns={"area": "council", "year": "financial_year"})
+    totals = line_sums.by_category(line_sums.Wide.of(rows[rows["level"] != "Local authority"], lines))
     totals = totals.rename(columns={"category": "figure", "year": "period", "gross_gbp": "value"})
     return {
         "spend": spend.assign(source=release.id),

@@ -52,16 +52,18 @@ class Lines:
         """Each line once: a layout that serves several years may know several texts of it."""
         return {line.name: line for line in self.by_text.values()}
 
-    def parts_of(self, name: str) -> list[str]:
-        """Return the names of the lines that add up to the one named."""
-        return [line.name for line in self.by_name.values() if line.part_of == name]
+    @cached_property
+    def sums(self) -> dict[str, list[str]]:
+        """The lines that are sums, in the order of the table, each with the names of the lines that add up to it."""
+        parts = {name: [line.name for line in self.by_name.values() if line.part_of == name] for name in self.by_name}
+        return {name: names for name, names in parts.items() if names}
 
     def heads(self) -> dict[str, list[str]]:
         """Return {category: the highest lines that are of this category alone}: together they are the category's spend."""
         found: dict[str, list[str]] = {}
         open_sums = [TOTAL]
         while open_sums:
-            for name in self.parts_of(open_sums.pop()):
+            for name in self.sums.get(open_sums.pop(), []):
                 if self.by_name[name].category:
                     found.setdefault(self.by_name[name].category, []).append(name)
                 else:

@@ -64,10 +64,10 @@ class Sheet:
         cells = self.cells.loc[rows, column]
         values = pd.to_numeric(cells, errors="coerce").astype(float)
         # Publishers write numbers plainly; "1,234", "nan", "inf" and TRUE are signs that something happened to the file.
-        is_odd = ~np.isfinite(values) | cells.map(lambda cell: isinstance(cell, bool))
-        for row in cells.index[is_odd]:
-            if str(cells[row]).strip() not in marks:
-                self.faults.add(self.place(row, column), cells[row], "a number" + (f" or one of {sorted(marks)}" if marks else ""))
+        is_odd = ~np.isfinite(values) | np.array([isinstance(cell, bool) for cell in cells], dtype=bool)
+        for row, cell in cells[is_odd].items():
+            if str(cell).strip() not in marks:
+                self.faults.add(self.place(row, column), cell, "a number" + (f" or one of {sorted(marks)}" if marks else ""))
         numbers: pd.Series[float] = values.where(~is_odd)
         if whole:
             for row in numbers.index[(numbers < 0) | (numbers % 1 > 0)]:

@@ -23,6 +23,11 @@
     return one;
   }
 
+  // Words in which no line breaks within an amount or a year.
+  function said(tag, attributes, words) {
+    return make(tag, attributes, ...words.split(/([+\u2212]£[\d.,]+[a-z]*|\b\d{4}-\d\d\b)/).map((part, place) => place % 2 ? make("span", { class: "whole" }, part) : part));
+  }
+
   // Figures as text
   const whole = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
   const tenth = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
@@ -121,7 +126,7 @@
       const y = value => height - bottom - (value - low) / (high - low || 1) * (height - top - bottom);
       ticks(low, high, 5).forEach(tick => {
         line(svg, left, y(tick), width - right, y(tick), { stroke: tick ? "#e4e7ea" : INK });
-        label(svg, left - 6, y(tick) + 4, short(tick), { "text-anchor": "end", fill: GREY });
+        label(svg, left - 6, y(tick) + 4, short(tick).replace(".0m", "m"), { "text-anchor": "end", fill: GREY });
       });
       const band = (from, to, fill) => svg.append(draw("path", { fill, d: "M" + rows.map((row, place) => `${x(place)} ${y(row[from])}`).join("L") + "L" +
         rows.map((row, place) => `${x(place)} ${y(row[to])}`).reverse().join("L") + "Z" }));
@@ -134,13 +139,15 @@
       return svg;
     },
     shares(rows, all, width, words) {
-      const left = Math.min(140, width * 0.4), room = 60, high = Math.max(...all.flat().map(row => row[5])) || 1;
-      const titles = [...new Set(rows.map(row => row[0]))], height = titles.length * 26 + rows.length * 20 + 26;
+      const left = 140, room = 60, high = Math.max(...all.flat().map(row => row[5])) || 1;
+      const letters = Math.floor((width - 8) / 7.4), lines = title => wrapped(`${title}, ${rows.find(row => row[0] === title)[1]}`, letters);
+      const titles = [...new Set(rows.map(row => row[0]))];
+      const height = titles.reduce((sum, title) => sum + 10 + 16 * lines(title).length, 0) + rows.length * 20 + 26;
       const svg = canvas(width, height, words);
       let top = 16;
       titles.forEach(title => {
         const own = rows.filter(row => row[0] === title);
-        label(svg, 4, top, `${title}, ${own[0][1]}`.replace(/^(.{52}).+$/, "$1…"), { "font-weight": 600 });
+        lines(title).forEach((words, place) => { if (place) top += 16; label(svg, 4, top, words, { "font-weight": 600 }); });
         own.forEach(row => {
           label(svg, left - 6, top + 19, row[2], { "text-anchor": "end" });
           const wide = row[5] / high * (width - left - room);
@@ -150,7 +157,7 @@
         });
         top += 26;
       });
-      label(svg, left, height - 8, "bars: share of the year's fund", { fill: GREY });
+      label(svg, 4, height - 8, "bars: share of the year's fund", { fill: GREY });
       return svg;
     },
   };
@@ -181,7 +188,7 @@
     const council = councils.get(code), one = view.councils[code], whole = make("figure", { class: "chart", "data-council": code });
     whole.append(make("h3", {}, council.name));
     if (one.missing) { whole.append(make("p", { class: "note missing" }, "Not shown. " + one.missing)); return whole; }
-    whole.append(make("p", { class: "title" }, one.finding));
+    whole.append(said("p", { class: "title" }, one.finding));
     if (view.chart !== "none") {
       whole.append(charts[view.chart](one.rows, all, width, `${one.finding} ${view.measure} Figures: in the table below.`));
     }
@@ -216,7 +223,8 @@
   // The choice lives in the address.
   function named(one) { return one.name + (one.was ? ` (until ${one.was})` : ""); }
   function read() {
-    const hash = decodeURIComponent(location.hash.slice(1));
+    let hash = "?";
+    try { hash = decodeURIComponent(location.hash.slice(1)); } catch { /* no text at all: no council either */ }
     if (hash && !/^[EWN]\d{8}(\+[EWN]\d{8})?$/.test(hash)) { byId("told").textContent = "The address names no council: pick one above."; chosen = []; show(); return; }
     const wanted = [...new Set(hash ? hash.split("+") : [])], unknown = wanted.filter(code => !councils.has(code));
     chosen = wanted.filter(code => councils.has(code));

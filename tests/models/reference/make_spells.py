@@ -1,4 +1,4 @@
-"""Write the spells of make_survival.R: three kinds from the judgements held, and made-up ones with many ties and uneven clusters.
+"""Write the spells of make_survival.R: kinds from the judgements held, made-up ones with many ties, and few, of which half are left.
 
 Run as `python tests/models/reference/make_spells.py`, then `Rscript make_survival.R` in this folder.
 """
@@ -34,5 +34,14 @@ def made_up() -> pd.DataFrame:
     )
 
 
+def few() -> pd.DataFrame:
+    """Return even numbers of spells, of which exactly a half is left for a while: how long the median is then is a convention."""
+    cases = {f"half_of_{count}": (7 * np.arange(1, count + 1) ** 2, np.ones(count, dtype=int)) for count in (2, 4, 6)}
+    cases |= {"half_to_the_end": (np.array([3, 5, 7, 8]), np.array([1, 1, 0, 0])), "one": (np.array([9]), np.array([1]))}
+    parts = [pd.DataFrame({"case": name, "days": days, "ended": ended}) for name, (days, ended) in cases.items()]
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(cluster=[f"c{number}" for number in range(len(table))])
+
+
 if __name__ == "__main__":
-    pd.concat([held(), made_up()]).to_csv(Path(__file__).with_name("survival_spells.csv"), index=False, lineterminator="\n")
+    pd.concat([held(), made_up(), few()]).to_csv(Path(__file__).with_name("survival_spells.csv"), index=False, lineterminator="\n")
