@@ -238,7 +238,7 @@ def _ranked(asking: Sequence[str], candidates: pd.DataFrame, facts: PartnerFacts
 
 def _places(codes: pd.Series, alike: Likeness) -> NDArray[np.intp]:
     """Return where councils stand in the arrays of their likeness, (n,)."""
-    return pd.Index(alike.councils).get_indexer(codes)
+    return pd.Index(alike.councils).get_indexer(pd.Index(codes))
 
 
 def _why_not(candidates: pd.Series, alike: Likeness) -> pd.Series:
