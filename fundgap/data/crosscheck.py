@@ -63,15 +63,21 @@ def compare_spend(store: Store | None = None, *, prefer: str | Sequence[str] = (
     return table
 
 
-def comparison(spend_rows: pd.DataFrame, outturn_rows: pd.DataFrame) -> pd.DataFrame:
-    """Compare rows of the raw tables spend and revenue_outturn, of one release in each year; see `compare_spend`."""
+def comparison(spend_rows: pd.DataFrame, outturn_rows: pd.DataFrame, lines: Sequence[str] = COMPARED_LINES) -> pd.DataFrame:
+    """Compare rows of the raw tables spend and revenue_outturn, of one release in each year; see `compare_spend`.
+
+    Parameters
+    ----------
+    lines
+        Those to compare beside the total, whose rows are the same with any of them.
+    """
     spend, outturn = _wide(spend_rows, "category"), _wide(outturn_rows, "line")
     years = set.intersection(*({year for _, year in table["gross"].index} for table in (spend, outturn)))
     parts = []
     for measure in _MEASURES:
         section251, ro3 = _section251_total(spend[measure]), _ro3_total(outturn[measure])
         parts.append(_pair(section251, ro3).assign(figure="total", measure=measure))
-        for line in COMPARED_LINES:
+        for line in lines:
             if line in spend[measure] and line in outturn[measure]:
                 pair = _pair(spend[measure][line], outturn[measure][line])
                 parts.append(pair[pair["financial_year"] >= SAME_SERVICES_SINCE].assign(figure=line, measure=measure))

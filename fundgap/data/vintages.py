@@ -98,6 +98,9 @@ def _place(release: Release, readers: Sequence[str], prefer: Sequence[str]) -> t
 def _check_dates(rows: pd.DataFrame, table: Table, register: dict[str, Release], place: dict[str, tuple[int, int, int]]) -> None:
     """Refuse to choose between releases of which it is not known which is the later."""
     held = rows[[*table.scope, "source"]].drop_duplicates()
+    if table.scope:
+        # Of most scopes there is one release, which has no rival.
+        held = held[held.duplicated(list(table.scope), keep=False)]
     groups = held.groupby(list(table.scope))["source"] if table.scope else [("", held["source"])]
     rivals = {tuple(sorted(sources)) for _, sources in groups}
     faults = [

@@ -67,6 +67,8 @@ def rule_weights(
     if not is_financial_year(year):
         raise NoData(f"'{year}' is no financial year: write it as in 2026-27.")
     panel = council_years(store) if years is None else years
+    if panel.empty:
+        raise NoData("The panel holds no row.")
     first, last = panel["financial_year"].min(), panel["financial_year"].max()
     if year < first:
         raise NoData(f"No figures for {year}: the panel holds {first} to {last}.")

@@ -41,7 +41,7 @@ def test_a_spoilt_file_gives_the_same_tables_or_is_refused(trial: Trial, kind: s
         path, row = spoilt
         seen.add(path.read_bytes())
         for setting in trial.settings(kind, how, seed):
-            outcome, why = trial.outcome(path, layouts.DRAFTS[trial.name]().source, setting)
+            outcome, why = trial.outcome(path, setting)
             tally.counts[kind, outcome] += 1
             if outcome in ("different", "broken"):
                 wrong.append(f"{_SEED}={seed}, {setting}: {outcome}: {why}")
@@ -62,27 +62,25 @@ def saved(name: str, folder: Path) -> bytes:
 
 
 def test_the_file_of_another_release_in_its_place_is_refused(trial: Trial, tally: Tally, drafts_folder: Path) -> None:
-    draft, wrong = layouts.DRAFTS[trial.name](), []
+    path, wrong = trial.folder / trial.draft.file, []
     for name in layouts.DRAFTS:
-        other = layouts.DRAFTS[name]()
-        if other.source == draft.source:
+        if name == trial.name:
             continue
-        path = trial.folder / draft.file
         path.write_bytes(saved(name, drafts_folder))
-        outcome, why = trial.outcome(path, draft.source, EMPTY)
+        outcome, why = trial.outcome(path, EMPTY)
         tally.counts["file of another release", outcome] += 1
         wrong += [f"{name}: {outcome}: {why}"] if outcome != "refused" else []
     assert not wrong, "\n".join(wrong)
 
 
 def test_a_file_given_as_another_release_of_its_reader_is_refused(trial: Trial, tally: Tally) -> None:
-    draft, wrong = layouts.DRAFTS[trial.name](), []
+    source, wrong = trial.draft.source, []
     register = read_register(trial.stores[EMPTY])
-    path = draft.save(trial.folder)
+    path = trial.draft.save(trial.folder)
     for release in register.values():
-        if release.id in (draft.source, "neighbouring-release") or release.reader != register[draft.source].reader:
+        if release.id in (source, "neighbouring-release") or release.reader != register[source].reader:
             continue
-        outcome, why = trial.outcome(path, release.id, EMPTY)
+        outcome, why = trial.outcome(path, EMPTY, release.id)
         tally.counts["given as another release", outcome] += 1
         wrong += [f"{release.id}: {outcome}: {why}"] if outcome != "refused" else []
     assert not wrong, "\n".join(wrong)

@@ -85,6 +85,20 @@ def test_cash_becomes_real_by_the_prices_of_its_own_year_and_other_columns_stay(
     assert "price_base" not in cash.attrs
 
 
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"net_spend_gbp": [1.0]}, "no column financial_year"),
+        ({"financial_year": ["20/21"], "net_spend_gbp": [1.0]}, "holds 20/21: write a financial year as in 2016-17"),
+        ({"financial_year": ["2024-26"], "net_spend_gbp": [1.0]}, "holds 2024-26"),
+        ({"figures_year": [2024], "net_spend_gbp": [1.0]}, "holds 2024"),
+    ],
+)
+def test_cash_of_what_is_no_financial_year_is_refused(prices: Store, columns: dict[str, list[object]], words: str) -> None:
+    with pytest.raises(NoData, match=words):
+        in_real_terms(pd.DataFrame(columns), store=prices)
+
+
 def test_the_base_year_in_its_own_prices_is_unchanged(prices: Store) -> None:
     cash = pd.DataFrame({"financial_year": ["2024-25"], "net_spend_gbp": [123.45]})
     assert in_real_terms(cash, store=prices)["net_spend_gbp_real"].tolist() == pytest.approx([123.45], rel=1e-15)

@@ -9,19 +9,20 @@ import datetime
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache, wraps
 from pathlib import Path
+from typing import ParamSpec
 from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from openpyxl import Workbook
 
 from fundgap.data.store import Store
 
 Rows = list[list[object]]
+P = ParamSpec("P")
 
 ENGLAND = "E92000001"
 DATA = Path(__file__).parents[2] / "data"
@@ -96,6 +97,10 @@ class Draft:
         """Overwrite a cell."""
         self.rows[row - 1][self.column(heading)] = value
 
+    def copy(self) -> "Draft":
+        """Return a draft that may be spoilt while this one stays as it is."""
+        return replace(self, sheets={name: [list(row) for row in rows] for name, rows in self.sheets.items()})
+
     def save(self, folder: Path) -> Path:
         """Write the file; its kind follows from its name."""
         path = folder / self.file
@@ -103,14 +108,74 @@ class Draft:
         return path
 
 
+def built_once(make: Callable[P, Draft]) -> Callable[P, Draft]:
+    """Return the function of a large draft that is built on the first call and copied on the next."""
+    kept = lru_cache(maxsize=8)(make)
+
+    @wraps(make)
+    def copied(*args: P.args, **kwargs: P.kwargs) -> Draft:
+        return kept(*args, **kwargs).copy()
+
+    return copied
+
+
 def save_xlsx(path: Path, draft: Draft) -> None:
-    book = Workbook()
-    book.remove(book.active)
-    for name, rows in draft.sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append([None if cell == "" else cell for cell in row])
-    book.save(path)
+    """Write the few parts that a workbook must have: the same draft gives the same bytes, which a program that notes the time does not."""
+    numbers = range(1, len(draft.sheets) + 1)
+    sheets = "".join(f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"/>' for n, name in zip(numbers, draft.sheets, strict=True))
+    links = [(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers] + [("rId0", "styles", "styles.xml")]
+    parts = {
+        "[Content_Types].xml": _XLSX_TYPES,
+        "_rels/.rels": _relations([("rId1", "officeDocument", "xl/workbook.xml")]),
+        "xl/workbook.xml": f'<workbook xmlns="{_SHEETML}" xmlns:r="{_OFFICE}/relationships"><sheets>{sheets}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": _relations(links),
+        "xl/styles.xml": _XLSX_STYLES,
+    }
+    for number, rows in zip(numbers, draft.sheets.values(), strict=True):
+        body = "".join(f'<row r="{place}">{"".join(_xlsx_cells(place, row))}</row>' for place, row in enumerate(rows, 1))
+        parts[f"xl/worksheets/sheet{number}.xml"] = f'<worksheet xmlns="{_SHEETML}"><sheetData>{body}</sheetData></worksheet>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), f'<?xml version="1.0" encoding="UTF-8"?>{text}', zipfile.ZIP_DEFLATED)
+
+
+_SHEETML = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_XLSX_TYPES = (
+    f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="xml" ContentType="{_MIME}.worksheet+xml"/>'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    f'<Override PartName="/xl/workbook.xml" ContentType="{_MIME}.sheet.main+xml"/>'
+    f'<Override PartName="/xl/styles.xml" ContentType="{_MIME}.styles+xml"/></Types>'
+)
+# Two kinds of cell: any, and a date, which is number format 14 of a workbook and the days since 30 December 1899.
+_XLSX_STYLES = f'<styleSheet xmlns="{_SHEETML}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+
+
+def _relations(links: Iterable[tuple[str, str, str]]) -> str:
+    every = (f'<Relationship Id="{name}" Type="{_OFFICE}/relationships/{kind}" Target="{to}"/>' for name, kind, to in links)
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{"".join(every)}</Relationships>'
+
+
+def _xlsx_cells(place: int, row: list[object]) -> Iterator[str]:
+    for number, cell in enumerate(row):
+        if cell not in ("", None):
+            where = f'r="{_letters(number)}{place}"'
+            if isinstance(cell, bool):
+                yield f'<c {where} t="b"><v>{int(cell)}</v></c>'
+            elif isinstance(cell, int | float):
+                yield f"<c {where}><v>{cell}</v></c>"
+            elif isinstance(cell, datetime.date):
+                yield f'<c {where} s="1"><v>{(cell - type(cell)(1899, 12, 30)) / datetime.timedelta(days=1)}</v></c>'
+            else:
+                yield f'<c {where} t="inlineStr"><is><t xml:space="preserve">{escape(str(cell))}</t></is></c>'
+
+
+@lru_cache(maxsize=512)
+def _letters(column: int) -> str:
+    """Return the letters of a column: 0 → "A", 26 → "AA"."""
+    return (_letters(column // 26 - 1) if column >= 26 else "") + chr(ord("A") + column % 26)
 
 
 def save_csv(path: Path, draft: Draft) -> None:

@@ -1,6 +1,6 @@
 """Sub-national population projections: a row an area and age group, a column a year."""
 
-from layouts.drafts import ENGLAND, Draft, Rows, councils_in, register
+from layouts.drafts import ENGLAND, Draft, Rows, built_once, councils_in, register
 
 AGE_GROUPS = (*(f"{start}-{start + 4}" for start in range(0, 90, 5)), "90+")
 _YEARS = range(2018, 2044)
@@ -21,6 +21,7 @@ _REGIONS = (
 _OTHERS = (("E07000026", "Allerdale"), ("E11000001", "Greater Manchester (Met County)"))
 
 
+@built_once
 def projection() -> Draft:
     """Return the projection: England (rows 2 to 21), nine regions, two other areas, then all councils of 2018-19.
 

@@ -2,7 +2,7 @@
 
 import re
 
-from layouts.drafts import Draft, Rows, register
+from layouts.drafts import Draft, Rows, built_once, register
 
 # Services in the order of the file; the total comes last. A service after "of which" is part of the one before it.
 _OLDEST = ["Social Care strategy - children", "Childrens and famillies services-asylum seekers", "Childrens and families services - other"]
@@ -98,6 +98,7 @@ def _added(parts: list[tuple[float, float]]) -> tuple[float, float]:
     return sum(gross for gross, _ in parts), sum(income for _, income in parts)
 
 
+@built_once
 def revenue_outturn(year: str = "2024-25") -> Draft:
     """Return a workbook of RO3: all councils of the year in the order of the register, one district, and the GLA."""
     authorities = [*_councils(year), _HARLOW, _GLA]

@@ -41,7 +41,7 @@ def _scale_all(draft: Draft, part: Part, chance: random.Random) -> int | None:
 
 
 def _scale_council(draft: Draft, part: Part, chance: random.Random) -> int | None:
-    councils = {council: rows for council, rows in part.councils().items() if any(row in rows for row, _ in part.figures)}
+    councils = {council: rows for council, rows in part.councils.items() if any(row in rows for row, _ in part.figures)}
     if not councils:
         return None
     rows = councils[chance.choice(sorted(councils))]

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import layouts
@@ -87,8 +87,9 @@ class Part:
         found = [cell for cell in cells if _is_code(cell) == is_code and _council(str(cell))]
         return 3 * len(found) > len(cells) and len(set(map(str, found))) > 1
 
+    @cached_property
     def councils(self) -> dict[str, list[int]]:
-        """Return {council: its rows} by the codes, or by the names where there are none."""
+        """{council: its rows} by the codes, or by the names where there are none."""
         column = self.codes if self.codes is not None else self.names
         found: dict[str, list[int]] = {}
         for row in self.body if column is not None else ():
@@ -109,6 +110,13 @@ class Part:
         """Row and column of every date."""
         columns = range(len(self.header))
         return [(row, column) for column in columns for row in self.body if isinstance(self.cell(row, column), datetime.date)]
+
+    def on(self, draft: Draft) -> "Part":
+        """Return this table on a copy of its draft that is about to be spoilt: what stands where is looked up once, and not for each."""
+        part = replace(self, draft=draft)
+        for name in ("body", "figures", "names", "codes", "councils", "years", "dates"):
+            part.__dict__[name] = getattr(self, name)
+        return part
 
     def nature(self, column: int) -> frozenset[str]:
         """Return what a column holds: "number", "date", or its words."""

@@ -14,7 +14,7 @@ CENTURY = 100
 
 def _swap(part: Part, column: int | None, chance: random.Random) -> int | None:
     """Swap what two rows of two councils have in a column."""
-    councils = list(part.councils().values())
+    councils = list(part.councils.values())
     if column is None or len(councils) < 2:
         return None
     one, other = (chance.choice(rows) for rows in chance.sample(councils, 2))
@@ -33,7 +33,7 @@ def _swap_codes(draft: Draft, part: Part, chance: random.Random) -> int | None:
 
 
 def _put_council(part: Part, column: int | None, chance: random.Random, text: object) -> int | None:
-    rows = [row for rows in part.councils().values() for row in rows]
+    rows = [row for rows in part.councils.values() for row in rows]
     if column is None or not rows:
         return None
     row = chance.choice(rows)
@@ -58,7 +58,7 @@ def _respell_name(draft: Draft, part: Part, chance: random.Random) -> int | None
     column = part.names
     if column is None:
         return None
-    row = chance.choice([row for rows in part.councils().values() for row in rows])
+    row = chance.choice([row for rows in part.councils.values() for row in rows])
     name = str(part.cell(row, column))
     part.put(row, column, chance.choice([name.upper(), f" {name}", f"{name} ", name.replace(" ", "  ").replace("and", "&") + " "]))
     return 0

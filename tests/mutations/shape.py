@@ -79,7 +79,7 @@ def _drop_row(draft: Draft, part: Part, chance: random.Random) -> int | None:
 
 
 def _drop_council(draft: Draft, part: Part, chance: random.Random) -> int | None:
-    councils = part.councils()
+    councils = part.councils
     if not councils:
         return None
     gone = set(councils[chance.choice(sorted(councils))])

@@ -4,12 +4,14 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import layouts
 import pandas as pd
 import pytest
+from layouts import Draft
 
 from fundgap.data import ingest as ingesting
 from fundgap.data.councils import CouncilIndex
@@ -20,7 +22,7 @@ from fundgap.data.store import Store, parse_table, table_text
 from fundgap.errors import FundgapError
 from mutations.change import Kind
 from mutations.hints import Hints
-from mutations.parts import parts_of
+from mutations.parts import Part, parts_of
 
 Outcome = Literal["identical", "refused", "different", "broken"]
 OUTCOMES: tuple[Outcome, ...] = ("identical", "refused", "different", "broken")
@@ -55,11 +57,17 @@ class Trial:
     """One draft, the stores it is taken into, the unspoilt file, and what it gives in each."""
 
     name: str
+    draft: Draft
     folder: Path
     file: bytes
     stores: dict[str, Store]
     whole: dict[str, dict[str, str]]
     hints: Hints
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The tables of the unspoilt draft."""
+        return parts_of(self.draft, self.hints.figures)
 
     @classmethod
     def of(cls, name: str, folder: Path, hints_for: Callable[[str, str], Hints]) -> "Trial":
@@ -80,21 +88,20 @@ class Trial:
         stores = dict(zip(SETTINGS, (empty, full), strict=True))
         file = path.read_bytes()
         whole = {setting: _ingested(path, draft.source, store) for setting, store in stores.items()}
-        return cls(name, folder, file, stores, whole, hints_for(name, release.reader))
+        return cls(name, draft, folder, file, stores, whole, hints_for(name, release.reader))
 
     def spoilt(self, kind_name: str, kind: Kind, seed: int) -> tuple[Path, int] | None:
         """Write the file spoilt by this seed; return it with the row that was spoilt, or None where there is nothing to spoil."""
         chance = random.Random(f"{self.name} {kind_name} {seed}")  # noqa: S311
-        draft = layouts.DRAFTS[self.name]()
+        draft = self.draft.copy()
         row: int | None = 0
         if kind.change:
-            part = chance.choice(parts_of(draft, self.hints.figures))
-            row = kind.change(draft, part, chance)
+            row = kind.change(draft, chance.choice(self.parts).on(draft), chance)
             # Some are saved in the publisher's format; the others as .ods, which is quicker to write.
             if draft.file.endswith(".xlsx") and (chance.random() > _SHARE_XLSX or sum(map(len, draft.sheets.values())) > _LARGE):
                 draft.file = draft.file.removesuffix(".xlsx") + ".ods"
             # Two equal cells that change places spoil nothing.
-            if list(draft.sheets.items()) == list(layouts.DRAFTS[self.name]().sheets.items()):
+            if list(draft.sheets.items()) == list(self.draft.sheets.items()):
                 return None
         if row is None:
             return None
@@ -111,8 +118,7 @@ class Trial:
         """Return whether a kind is tried on this file: all of them on a small file, a half, drawn by its name, on a large one."""
         if kind_name in self.hints.unknowable:
             return False
-        sheets = layouts.DRAFTS[self.name]().sheets.values()
-        is_large = sum(len(row) for rows in sheets for row in rows) > _LARGE_CELLS
+        is_large = sum(len(row) for rows in self.draft.sheets.values() for row in rows) > _LARGE_CELLS
         return not (is_large and kind.change) or random.Random(f"{self.name} {kind_name}").random() < _SHARE_OF_LARGE  # noqa: S311
 
     def settings(self, kind_name: str, kind: Kind, seed: int) -> tuple[str, ...]:
@@ -122,10 +128,10 @@ class Trial:
         chance = random.Random(f"{self.name} {kind_name} {seed} settings")  # noqa: S311
         return SETTINGS if chance.randrange(_ON_BOTH) == 0 else (EMPTY,)
 
-    def outcome(self, path: Path, source: str, setting: str) -> tuple[Outcome, str]:
-        """Take a file in and compare every byte of the tables; return what came of it, and why."""
+    def outcome(self, path: Path, setting: str, source: str | None = None) -> tuple[Outcome, str]:
+        """Take a file in, as its own release or another, and compare every byte of the tables; return what came of it, and why."""
         try:
-            tables = _ingested(path, source, self.stores[setting])
+            tables = _ingested(path, source or self.draft.source, self.stores[setting])
         except FundgapError as error:
             return ("refused", str(error)) if path.name in str(error) else ("broken", f"the file is not named: {error}")
         except Exception as error:

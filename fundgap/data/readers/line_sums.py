@@ -57,7 +57,7 @@ def check_lines(rows: pd.DataFrame, lines: Lines, sheet: Sheet) -> None:
     needed = {name for name, line in lines.by_name.items() if line.role in ("part", "subtotal", "total")}
     if rows.empty:
         sheet.faults.add(f"sheet '{sheet.name}'" if sheet.name else "", "no line that is known, of a council that is", "some")
-    again = {unit: group for unit, group in rows[rows.duplicated([*UNIT, "name"], keep=False)].groupby(UNIT)}
+    again = dict(list(rows[rows.duplicated([*UNIT, "name"], keep=False)].groupby(UNIT)))
     names_of: dict[tuple[str, str], set[str]] = defaultdict(set)
     for area, year, name in zip(*(rows[column] for column in (*UNIT, "name")), strict=True):
         names_of[area, year].add(name)
@@ -94,7 +94,7 @@ def check_sums(wide: "Wide", rows: pd.DataFrame, sheet: Sheet, known: Known, rou
         for name, parts in wide.lines.sums.items():
             stated = wide.line(money, name)
             difference = stated - wide.sum(money, parts)
-            for unit in np.flatnonzero(np.abs(difference) > _TOLERANCE_GBP):
+            for unit in np.flatnonzero(np.abs(difference) > _TOLERANCE_GBP).tolist():
                 (area, year), value = wide.units[unit], float(difference[unit])
                 # A council that is not known is a fault of its own.
                 if not area or known.explains(f"{area} {year} {name} {money}", value) or rounding.allows(value, len(parts) + 1):

@@ -10,6 +10,7 @@ from fundgap.data.councils import CouncilIndex
 from fundgap.data.readers.layouts import layouts_of
 from fundgap.data.readers.ofsted_sheets import (
     GRADES,
+    Workbook,
     councils_on,
     graded_sheet,
     grades_on,
@@ -39,19 +40,19 @@ def read_history(path: Path, release: Release, index: CouncilIndex) -> dict[str,
     check_size(path, faults)
     layout = layouts_of("ofsted")
     history = layout["history"]
-    events = []
+    book, events = Workbook(path, layout, release, index, faults), []
     for number, sheet in enumerate(_two_tables(path, layout, faults), 1):
         for position, event in _events_of(history, number):
             events.append(_judgements(sheet, position, event, layout, index))
     table = _tidy(pd.concat(events), faults)
     is_ilacs = table["framework"] == "ILACS"
-    inspected = read_positions(path, history["position"], layout, table[is_ilacs], faults, index, release)
+    inspected = read_positions(book, history["position"], table[is_ilacs])
     for row, judgement in table[is_ilacs].sort_values("publication_date").drop_duplicates("council", keep="last").iterrows():
         date = inspected.get(judgement["council"], "")
         table.at[row, "inspection_date"] = date or None
         if date > judgement["publication_date"]:
             faults.add(f"sheet '{history['position']['sheet']}'", date, f"a day before the report of {judgement['publication_date']}")
-    visits = read_visits(path, history["in_year"], layout, table[is_ilacs], faults, index, release)
+    visits = read_visits(book, history["in_year"], table[is_ilacs])
     faults.raise_if_any()
     return {"inspections": table.assign(source=release.id), "visits": visits.assign(source=release.id)}
 
@@ -68,7 +69,8 @@ def read_ilacs(path: Path, release: Release, index: CouncilIndex) -> dict[str, p
     faults = Faults(path.name)
     check_size(path, faults)
     layout = layouts_of("ofsted")
-    sheet, _ = graded_sheet(path, layout["ilacs"], layout["grades"], faults)
+    book = Workbook(path, layout, release, index, faults)
+    sheet, _ = graded_sheet(book, layout["ilacs"])
     table = grades_on(sheet, layout["grades"])
     for column in ("inspection_date", "publication_date"):
         table[column] = required_dates(sheet, column)
@@ -76,8 +78,8 @@ def read_ilacs(path: Path, release: Release, index: CouncilIndex) -> dict[str, p
     table["council"] = councils_on(sheet, table["publication_date"], index)
     refuse_report_before_visit(sheet, table, "inspection_date")
     table = _tidy(table.assign(framework="ILACS", is_reinspection=False), faults)
-    read_positions(path, layout["ilacs"]["position"], layout, table, faults, index, release)
-    visits = read_visits(path, layout["ilacs"]["in_year"], layout, table, faults, index, release)
+    read_positions(book, layout["ilacs"]["position"], table)
+    visits = read_visits(book, layout["ilacs"]["in_year"], table)
     faults.raise_if_any()
     return {"inspections": table.assign(source=release.id), "visits": visits.assign(source=release.id)}
 

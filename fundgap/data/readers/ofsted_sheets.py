@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from fundgap.data.councils import CouncilIndex
 from fundgap.data.prices import financial_year, financial_year_of
 from fundgap.data.readers.areas import councils_of
 from fundgap.data.readers.sheets import Faults, Sheet, cut_table, squeeze, workbook_rows
+from fundgap.data.sources import Release
 from fundgap.data.tables import SUB_GRADES
 from fundgap.errors import UnknownCouncil
 
@@ -18,19 +20,30 @@ GRADES = ("overall", *(column.name for column in SUB_GRADES))
 _YEAR_IN_TITLE = re.compile(r"(?:(\d{4})-\d{2}|31 March (\d{4}))$")
 
 
-def graded_sheet(path: Path, part: dict[str, Any], grades: dict[str, str], faults: Faults) -> tuple[Sheet, str]:
+@dataclass(frozen=True)
+class Workbook:
+    """A workbook that is being read: `layout` is the whole of ofsted.toml, `faults` collects what is wrong with it."""
+
+    path: Path
+    layout: dict[str, Any]
+    release: Release
+    index: CouncilIndex
+    faults: Faults
+
+
+def graded_sheet(book: Workbook, part: dict[str, Any]) -> tuple[Sheet, str]:
     """Return the table of a sheet that carries grades, and the financial year in its title ("" where the title has none).
+
+    A column of grades that the layout does not read is a fault.
 
     Parameters
     ----------
     part
         The sheet's layout: `sheet`, `header_row`, `columns`.
-    grades
-        How grades are worded; a column of them that the layout does not read is a fault.
     """
-    name, rows = workbook_rows(path, part["sheet"], faults)
-    sheet = cut_table(name, rows, part["header_row"], part["columns"], faults)
-    refuse_unread_grades(name, rows, part["header_row"], part["columns"].values(), grades, faults)
+    name, rows = workbook_rows(book.path, part["sheet"], book.faults)
+    sheet = cut_table(name, rows, part["header_row"], part["columns"], book.faults)
+    refuse_unread_grades(name, rows, part["header_row"], part["columns"].values(), book.layout["grades"], book.faults)
     return sheet, _year_of_title(squeeze(rows[0][0]))
 
 

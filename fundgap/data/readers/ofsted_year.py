@@ -1,6 +1,5 @@
 """What Ofsted's workbooks say of their own year: current positions, to check the judgements by; and visits, which give no grade."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,28 +8,21 @@ from fundgap.data.councils import CouncilIndex
 from fundgap.data.prices import financial_year, financial_year_of, years_after
 from fundgap.data.readers.ofsted_sheets import (
     GRADES,
+    Workbook,
     councils_on,
     graded_sheet,
     grades_on,
     refuse_report_before_visit,
     required_dates,
 )
-from fundgap.data.readers.sheets import Faults, Sheet
+from fundgap.data.readers.sheets import Sheet
 from fundgap.data.sources import Release
 
 _DATES = ("inspection_date", "publication_date")
 _VISIT = ("council", "reporting_year", "visit_type", "visit_date", "publication_date", "theme")
 
 
-def read_positions(
-    path: Path,
-    part: dict[str, Any],
-    layout: dict[str, Any],
-    judgements: pd.DataFrame,
-    faults: Faults,
-    index: CouncilIndex,
-    release: Release,
-) -> pd.Series:
+def read_positions(book: Workbook, part: dict[str, Any], judgements: pd.DataFrame) -> pd.Series:
     """Return the inspection date of each council's current position, which must be the latest of its judgements.
 
     Parameters
@@ -39,20 +31,22 @@ def read_positions(
         ILACS judgements of the same workbook. Every date and grade that the sheet of positions gives is compared,
         but for inspection dates that the judgements lack.
     """
-    sheet, year = graded_sheet(path, part, layout["grades"], faults)
+    sheet, year = graded_sheet(book, part)
     if not year:
-        faults.add(f"sheet '{sheet.name}', row 1", "a title without a day", "one that ends in '31 March' and a year")
+        book.faults.add(f"sheet '{sheet.name}', row 1", "a title without a day", "one that ends in '31 March' and a year")
         return pd.Series(dtype=object)
-    _refuse_another_year(sheet, year, release)
-    table = grades_on(sheet, layout["grades"])
+    _refuse_another_year(sheet, year, book.release)
+    table = grades_on(sheet, book.layout["grades"])
     for column in _DATES:
         if column in sheet.headers:
             table[column] = required_dates(sheet, column)
     day = pd.Series(f"{int(year[:4]) + 1}-03-31", index=table.index)
-    table["council"] = councils_on(sheet, day, index)
+    table["council"] = councils_on(sheet, day, book.index)
     for row in table.index[table["council"].duplicated() & (table["council"] != "")]:
-        faults.add(sheet.place(row, "name"), f"{index.names[str(table.at[row, 'council'])]} a second time", "one current position")
-    _refuse_other_than_latest(sheet, table, judgements, index, year)
+        book.faults.add(
+            sheet.place(row, "name"), f"{book.index.names[str(table.at[row, 'council'])]} a second time", "one current position"
+        )
+    _refuse_other_than_latest(sheet, table, judgements, book.index, year)
     return table.drop_duplicates("council").set_index("council")["inspection_date"]
 
 
@@ -86,30 +80,23 @@ def _refuse_other_than_latest(sheet: Sheet, table: pd.DataFrame, judgements: pd.
                 sheet.faults.add(sheet.place(row, column), table.at[row, column], expected)
 
 
-def read_visits(
-    path: Path,
-    part: dict[str, Any],
-    layout: dict[str, Any],
-    judgements: pd.DataFrame,
-    faults: Faults,
-    index: CouncilIndex,
-    release: Release,
-) -> pd.DataFrame:
+def read_visits(book: Workbook, part: dict[str, Any], judgements: pd.DataFrame) -> pd.DataFrame:
     """Return the visits in a workbook's list of the year's activity: focused and monitoring visits, none of them graded.
 
     Inspections on the list must be among the judgements, with the same grades (and dates, where the list has both dates).
     """
-    sheet, year = graded_sheet(path, part, layout["grades"], faults)
+    layout, faults = book.layout, book.faults
+    sheet, year = graded_sheet(book, part)
     if not year:
         faults.add(f"sheet '{sheet.name}', row 1", "a title without a year", "one that ends in a financial year, such as 2024-25")
-    _refuse_another_year(sheet, year, release)
+    _refuse_another_year(sheet, year, book.release)
     rows = sheet.cells.index
     table = grades_on(sheet, layout["grades"])
     table["visit_type"] = sheet.words("type", rows, layout["inspection_types"] | layout["visit_types"])
     table["theme"] = sheet.words("theme", rows, layout["themes"])
     table["visit_date"] = required_dates(sheet, "visit_date")
     table["publication_date"] = required_dates(sheet, "publication_date") if "publication_date" in sheet.headers else ""
-    table["council"] = councils_on(sheet, table["visit_date"], index)
+    table["council"] = councils_on(sheet, table["visit_date"], book.index)
     table["reporting_year"] = year
     refuse_report_before_visit(sheet, table, "visit_date")
     _refuse_dates_of_another_year(sheet, table, year)

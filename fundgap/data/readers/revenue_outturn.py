@@ -79,7 +79,8 @@ def _open(path: Path, layout: dict[str, Any], period: str, faults: Faults) -> di
 def _headings(rows: list[list[object]], layout: dict[str, Any]) -> list[object]:
     """Return each column's full heading, "service - heading", as one row."""
     width = max(len(row) for row in rows) if rows else 0
-    lines = [[squeeze(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
+    top = rows[: max(*layout["header_rows"], layout["group_row"])]
+    lines = [[squeeze(cell) for cell in row] + [""] * (width - len(row)) for row in top]
     services, service = [], ""
     for cell in lines[layout["group_row"] - 1] if 0 < layout["group_row"] <= len(lines) else [""] * width:
         # The unit stands over the first columns of some years; it is no service.
