@@ -4,12 +4,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import layouts
 import pytest
 from mutations import Tally
 
 from fundgap.data.store import Store
+
+if TYPE_CHECKING:
+    from fundgap.story.findings import Findings
 
 _FOLDER = "FUNDGAP_OFFICIAL"
 # Under this name a test reports how its spoilt files came out, from whichever process runs it.
@@ -36,6 +40,15 @@ def store(tmp_path: Path) -> Store:
 def bare_store(tmp_path: Path) -> Store:
     """Return a store with the registers and without a single figure."""
     return layouts.registers_only(tmp_path / "bare")
+
+
+@pytest.fixture(scope="session")
+def findings() -> "Findings":
+    """Return what the story tells of the figures in use, computed once a process: nothing in it may be changed in place."""
+    # Statistics and drawing are imported where they are wanted: most tests of the data need neither.
+    from fundgap.story.findings import Findings
+
+    return Findings()
 
 
 @pytest.fixture

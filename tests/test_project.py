@@ -74,11 +74,6 @@ def test_every_public_name_is_there_and_documented() -> None:
             assert getattr(fundgap, name).__doc__, name
 
 
-@pytest.fixture(scope="module")
-def findings() -> Findings:
-    return Findings()
-
-
 def test_readme_says_what_the_figures_say(findings: Findings) -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert block(findings) in text, "The figures have moved: run `make readme` and read what changed."

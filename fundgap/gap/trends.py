@@ -27,7 +27,7 @@ def window(years: pd.DataFrame, last_year: str, length: int) -> tuple[pd.DataFra
         When the panel does not reach so far back.
     """
     first_year = years_after(last_year, -length)
-    held = set(years["financial_year"])
+    held = set(years["financial_year"].unique())
     if not {first_year, last_year} <= held:
         raise NoData(f"Growth over {length} years to {last_year} needs {first_year}; the panel holds {min(held)} to {max(held)}.")
     first, last = (years[years["financial_year"] == year].set_index("council") for year in (first_year, last_year))

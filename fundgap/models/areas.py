@@ -1,5 +1,7 @@
 """The areas that two years share: councils as they are, and those that changed in between added up."""
 
+from collections.abc import Hashable, Mapping
+
 import pandas as pd
 
 from fundgap.data.boundaries import boundary_changes, joined_areas
@@ -30,7 +32,7 @@ def areas_in_both(years: pd.DataFrame, first: str, last: str, store: Store | Non
     NoData
         When a year is not held, has no price index, or the first is not before the last.
     """
-    held = set(years["financial_year"])
+    held = set(years["financial_year"].unique())
     if first >= last or not {first, last} <= held:
         raise NoData(f"From {first} to {last}: two years, the earlier one first, of {min(held)} to {max(held)}.")
     prices = years.drop_duplicates("financial_year").set_index("financial_year")["price_index"]
@@ -45,7 +47,7 @@ def areas_in_both(years: pd.DataFrame, first: str, last: str, store: Store | Non
     predecessors = _predecessors(store)
     members = {area: {*str(area).split(), *predecessors.get(str(area), ())} for area in table.index}
     flagged = set(ends.loc[ends["is_spend_out_of_line"], "council"])
-    at_first = ends[ends["financial_year"] == first].set_index("council")["imd_score"]
+    at_first = ends[ends["financial_year"] == first].set_index("council")["imd_score"].to_dict()
     table["imd_score"] = [_only_score(at_first, codes) for codes in members.values()]
     table["is_out_of_line"] = [bool(codes & flagged) for codes in members.values()]
     table = table.assign(price_index_before=prices[first], price_index_after=prices[last])
@@ -73,7 +75,7 @@ def _predecessors(store: Store | None) -> dict[str, list[str]]:
     return {" ".join(after): before for before, after in zip(changes["before"], changes["after"], strict=True)}
 
 
-def _only_score(scores: pd.Series, codes: set[str]) -> float:
+def _only_score(scores: Mapping[Hashable, float], codes: set[str]) -> float:
     """Return the score of an area that was one council; scores of several cannot be added up."""
-    found = scores[scores.index.isin(codes)]
-    return float(found.iloc[0]) if len(found) == 1 else float("nan")
+    found = [scores[code] for code in codes if code in scores]
+    return float(found[0]) if len(found) == 1 else float("nan")

@@ -1,18 +1,18 @@
 """Partners: the good and outstanding councils most like a council, how alike and on what, and who is known to help whom."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fundgap.data.councils import TINY_COUNCILS, councils, resolve
 from fundgap.data.prices import financial_year_of
 from fundgap.data.store import Store, default_store
 from fundgap.errors import NoData
-from fundgap.models.in_force import GradesAt
 from fundgap.models.likeness import DIMENSIONS, Likeness
 from fundgap.models.partner_facts import FIT_TO_HELP, PartnerFacts, facts_on
 
@@ -150,7 +150,7 @@ def partners(
     """
     store = store or default_store()
     facts = facts_on(as_at, inspections, years, store)
-    return _of(resolve(council, financial_year_of(f"{facts.day:%Y-%m-%d}"), store), facts)
+    return partners_on(resolve(council, financial_year_of(f"{facts.day:%Y-%m-%d}"), store), facts)
 
 
 def partners_of_all(
@@ -161,71 +161,104 @@ def partners_of_all(
     The same as asking one by one, with all that does not depend on who asks read once.
     """
     store = store or default_store()
-    facts = facts_on(None, inspections, years, store)
-    found, reasons = {}, {}
     register = councils(store)
-    for code in register.loc[register["last_year"].isna(), "council"]:
-        try:
-            found[str(code)] = _of(str(code), facts)
-        except NoData as fault:
-            reasons[str(code)] = str(fault)
-    return found, reasons
+    return _of_each(register.loc[register["last_year"].isna(), "council"], facts_on(None, inspections, years, store))
 
 
-def _of(code: str, facts: PartnerFacts) -> Partners:
-    """Return the partners of one council."""
-    day, table = facts.day, facts.grades.table
-    candidates = table[table["rating"].isin(FIT_TO_HELP) & (table["council"] != code)]
-    table, left_out = _compared(code, candidates, facts.alike)
-    if table.empty:
-        raise NoData(f"No good or outstanding council as at {day:%Y-%m-%d} to compare with.")
-    own = facts.neighbours.loc[facts.neighbours["asking"] == code].drop(columns="asking")
-    table = table.merge(own, how="left", on="council").merge(facts.held, how="left", on="council")
+def partners_on(code: str, facts: PartnerFacts) -> Partners:
+    """Return the partners of a council given by ONS code.
+
+    Raises
+    ------
+    NoData
+        As `partners`.
+    """
+    found, reasons = _of_each([code], facts)
+    if code in reasons:
+        raise NoData(reasons[code])
+    return found[code]
+
+
+def _of_each(codes: Iterable[str], facts: PartnerFacts) -> tuple[dict[str, Partners], dict[str, str]]:
+    """Return the partners of each council, and why there are none for the others: worked out for all of them in one table."""
+    fit = facts.grades.table[facts.grades.table["rating"].isin(FIT_TO_HELP)]
+    fit = fit.assign(reason=_why_not(fit["council"], facts.alike))
+    reasons = {code: _why_none(code, fit, facts) for code in codes}
+    asking = [code for code, reason in reasons.items() if not reason]
+    pairs = _ranked(asking, fit[fit["reason"].isna()], facts)
+    dimensions = _dimensions(pairs, facts.alike)
+    pairs = pd.concat([pairs, _extremes(dimensions)], axis=1)
+    left_out = fit.loc[fit["reason"].notna(), ["council", "council_name", "reason"]]
+    found = {}
+    graded = facts.grades.table.set_index("council")["rating"].to_dict()
+    width, last = len(DIMENSIONS), 0
+    for code, count in zip(asking, pairs["asking"].value_counts(sort=False).reindex(asking), strict=True):
+        first, last = last, last + count
+        table = pairs[_COLUMNS].iloc[first:last].reset_index(drop=True)
+        parts = dimensions.iloc[first * width : last * width].reset_index(drop=True)
+        others = left_out[left_out["council"] != code].reset_index(drop=True)
+        found[code] = _one(code, str(graded.get(code, "")), facts, table, parts, others)
+    return found, {code: reason for code, reason in reasons.items() if reason}
+
+
+def _one(code: str, rating: str, facts: PartnerFacts, table: pd.DataFrame, dimensions: pd.DataFrame, left_out: pd.DataFrame) -> Partners:
+    name, region = (str(facts.register.at[code, column]) for column in ("council_name", "region"))
+    return Partners(code, name, region, rating, facts.day, facts.year, facts.uses_neighbours, table, dimensions, left_out)
+
+
+def _why_none(code: str, fit: pd.DataFrame, facts: PartnerFacts) -> str:
+    """Return why a council has no partners; "" where it has."""
+    try:
+        facts.alike.place(code)
+    except NoData as fault:
+        return str(fault)
+    is_out = fit["reason"].notna() | (fit["council"] == code)
+    return f"No good or outstanding council as at {facts.day:%Y-%m-%d} to compare with." if is_out.all() else ""
+
+
+def _ranked(asking: Sequence[str], candidates: pd.DataFrame, facts: PartnerFacts) -> pd.DataFrame:
+    """Return every pair of a council asking and a candidate, in the order of the asking and then the most like first."""
+    alike = facts.alike
+    candidates = candidates.rename(columns={"publication_date": "judged_on"})
+    own = pd.DataFrame({"asking": asking, "asked": np.arange(len(asking))})
+    table = own.merge(candidates[["council", "council_name", "region", "rating", "judged_on"]], how="cross")
+    table = table[table["council"] != table["asking"]]
+    here, theirs = (_places(table[name], alike) for name in ("asking", "council"))
+    distance = alike.distance[here, theirs]
+    table = table.assign(distance=distance, closer_than=alike.closer_than(distance))
+    table = table.merge(facts.neighbours, how="left", on=["asking", "council"]).merge(facts.held, how="left", on="council")
     table["council_class"] = table["council"].map(facts.register["council_class"])
-    table["is_same_region"] = table["region"] == facts.register.at[code, "region"]
+    table["is_same_region"] = table["region"] == table["asking"].map(facts.register["region"])
     table["known_help"] = table["council"].map(facts.helped)
     order = ["neighbour_position", "distance", "council"] if facts.uses_neighbours else ["distance", "council"]
-    table["rank_by_distance"] = table["distance"].rank(method="first").astype(int)
-    table = table.sort_values(order, ignore_index=True)
-    table["rank"] = np.arange(1, len(table) + 1)
-    dimensions = _dimensions(code, table, facts.alike)
-    table = table.merge(_extremes(dimensions), how="left", on="council")[_COLUMNS]
-    name, region = (str(facts.register.at[code, column]) for column in ("council_name", "region"))
-    rating = _own_rating(code, facts.grades)
-    return Partners(code, name, region, rating, day, facts.year, facts.uses_neighbours, table, dimensions, left_out)
+    table["rank_by_distance"] = table.groupby("asked")["distance"].rank(method="first").astype(int)
+    table = table.sort_values(["asked", *order], ignore_index=True)
+    return table.assign(rank=table.groupby("asked").cumcount() + 1)
 
 
-def _own_rating(code: str, grades: GradesAt) -> str:
-    own = grades.table.loc[grades.table["council"] == code, "rating"]
-    return str(own.iloc[0]) if len(own) else ""
+def _places(codes: pd.Series, alike: Likeness) -> NDArray[np.intp]:
+    """Return where councils stand in the arrays of their likeness, (n,)."""
+    return pd.Index(alike.councils).get_indexer(pd.Index(codes))
 
 
-def _compared(code: str, candidates: pd.DataFrame, alike: Likeness) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the candidates with their distance, and those that have none with the reason."""
-    reasons = alike.left_out.set_index("council")["reason"].to_dict()
-    reason = candidates["council"].map(reasons)
-    reason = reason.mask(reason.isna() & ~candidates["council"].isin(alike.councils), f"did not exist in {alike.financial_year}")
-    reason = reason.mask(candidates["council"].isin(TINY_COUNCILS), "tiny council")
-    used = candidates[reason.isna()].rename(columns={"publication_date": "judged_on"})
-    from_here = alike.distance[alike.place(code)]
-    distance = np.array([from_here[alike.place(other)] for other in used["council"]])
-    table = used[["council", "council_name", "region", "rating", "judged_on"]].assign(
-        distance=distance, closer_than=alike.closer_than(distance)
-    )
-    return table, candidates.assign(reason=reason).loc[reason.notna(), ["council", "council_name", "reason"]].reset_index(drop=True)
+def _why_not(candidates: pd.Series, alike: Likeness) -> pd.Series:
+    """Return for each candidate why it cannot be compared; missing where it can."""
+    reason = candidates.map(alike.left_out.set_index("council")["reason"].to_dict())
+    reason = reason.mask(reason.isna() & ~candidates.isin(alike.councils), f"did not exist in {alike.financial_year}")
+    return reason.mask(candidates.isin(TINY_COUNCILS), "tiny council")
 
 
-def _dimensions(code: str, table: pd.DataFrame, alike: Likeness) -> pd.DataFrame:
-    names, here = list(DIMENSIONS), alike.place(code)
-    there = [alike.place(str(other)) for other in table["council"]]
-    figures = alike.figures[names].to_numpy(float)
+def _dimensions(pairs: pd.DataFrame, alike: Likeness) -> pd.DataFrame:
+    """Return a row for each pair and dimension, in the order of the pairs."""
+    names, figures = list(DIMENSIONS), alike.figures[list(DIMENSIONS)].to_numpy(float)
+    here, there = (_places(pairs[name], alike) for name in ("asking", "council"))
     return pd.DataFrame(
         {
-            "council": table["council"].repeat(len(names)).to_list(),
-            "council_name": table["council_name"].repeat(len(names)).to_list(),
-            "dimension": names * len(there),
-            "label": list(DIMENSIONS.values()) * len(there),
-            "own": np.tile(figures[here], len(there)),
+            "council": pairs["council"].repeat(len(names)).to_list(),
+            "council_name": pairs["council_name"].repeat(len(names)).to_list(),
+            "dimension": names * len(pairs),
+            "label": list(DIMENSIONS.values()) * len(pairs),
+            "own": figures[here].ravel(),
             "theirs": figures[there].ravel(),
             "apart": (alike.standardised[there] - alike.standardised[here]).ravel(),
         }
@@ -233,12 +266,18 @@ def _dimensions(code: str, table: pd.DataFrame, alike: Likeness) -> pd.DataFrame
 
 
 def _extremes(dimensions: pd.DataFrame) -> pd.DataFrame:
-    """Return, for each council, in which dimension it is most and least alike, in words."""
-    size = dimensions.assign(size=dimensions["apart"].abs()).sort_values(["council", "size"], kind="stable")
-    beside = [f" ({_amount(theirs)}, here {_amount(own)})" for theirs, own in zip(size["theirs"], size["own"], strict=True)]
-    words = size["label"] + beside
-    of_council = words.groupby(size["council"])
-    return pd.DataFrame({"most_alike": of_council.first(), "least_alike": of_council.last()}).reset_index()
+    """Return, for each pair, in which dimension they are most and least alike, in words."""
+    width = len(DIMENSIONS)
+    size = dimensions["apart"].abs().to_numpy().reshape(-1, width)
+    start = np.arange(len(size)) * width
+    # Of dimensions equally far apart the first is the most alike, the last the least.
+    places = {"most_alike": start + size.argmin(axis=1), "least_alike": start + width - 1 - size[:, ::-1].argmax(axis=1)}
+    return pd.DataFrame({name: _in_words(dimensions.iloc[rows]) for name, rows in places.items()})
+
+
+def _in_words(rows: pd.DataFrame) -> list[str]:
+    shown = zip(rows["label"], rows["theirs"], rows["own"], strict=True)
+    return [f"{label} ({_amount(theirs)}, here {_amount(own)})" for label, theirs, own in shown]
 
 
 def _amount(value: float) -> str:

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Hashable
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from fundgap.story.tables import with_interval
 
 _RAW, _ADJUSTED = "raw", "adjusted for deprivation"
 Row = dict[Hashable, Any]
+Question = Literal["ratings", "gap", "fund"]
 _TOTAL, _PREVENTATIVE, _DEPRIVATION = "gross_spend_per_child_real", "preventative_per_child_real", "deprivation_decile"
 _MIDDLE_DECILE = 5
 # A p-value below this is called clear, as an interval of 95% is that leaves out 1.
@@ -50,10 +51,14 @@ class Answer:
 
 def answers(findings: Findings) -> tuple[Answer, Answer, Answer]:
     """Return the answers to the three questions: ratings, gap, fund."""
+    return answer(findings, "ratings"), answer(findings, "gap"), answer(findings, "fund")
+
+
+def answer(findings: Findings, question: Question) -> Answer:
+    """Return the answer to one question; only what it tells is computed."""
     templates = tomllib.loads(files(__package__).joinpath("answers.toml").read_text("utf-8"))
-    figures = _ratings_figures(findings) | _gap_figures(findings) | _fund_figures(findings)
-    ratings, gap, fund = (_filled(templates[name], figures) for name in ("ratings", "gap", "fund"))
-    return ratings, gap, fund
+    figures = {"ratings": _ratings_figures, "gap": _gap_figures, "fund": _fund_figures}
+    return _filled(templates[question], figures[question](findings))
 
 
 def _filled(template: dict[str, str | list[str]], figures: dict[str, float | str]) -> Answer:
@@ -148,6 +153,13 @@ def _direction(row: Row, better: str, worse: str, unclear: str, prefix: str = ""
     return better if (upper < 1) == better_below else worse
 
 
+def _headline_figures(findings: Findings) -> dict[str, float | str]:
+    """Return the LGA's gap and the years that two answers speak of."""
+    lga = findings.forecasts["LGA 2017"].england.iloc[-1]
+    trend_year = findings.trend.england["financial_year"].iloc[-1]
+    return {"lga_gap": lga["gap_gbp"] / BILLION, "lga_year": lga["financial_year"], "trend_year": trend_year}
+
+
 def _gap_figures(findings: Findings) -> dict[str, float | str]:
     forecast, outturn = findings.forecasts["LGA 2017"], findings.outturns["LGA 2017"].iloc[-1]
     lga, trend, windows = forecast.england.iloc[-1], findings.trend.england.iloc[-1], findings.windows
@@ -156,9 +168,7 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
     spread = windows[windows["financial_year"] == trend["financial_year"]].set_index("window_years")["gap_gbp"]
     inflation = findings.trend.scenario.general_price_growth
     drawn = _drawn_in(trend["financial_year"], findings.simulation, *MOST)
-    return {
-        "lga_gap": lga["gap_gbp"] / BILLION,
-        "lga_year": lga["financial_year"],
+    return _headline_figures(findings) | {
         "lga_base": forecast.price_base,
         "lga_need": drivers["need as published"] / BILLION,
         "lga_funding": drivers["funding"] / BILLION,
@@ -172,7 +182,6 @@ def _gap_figures(findings: Findings) -> dict[str, float | str]:
         "latest_odd_names": ", ".join(latest.loc[latest["is_spend_out_of_line"], "council_name"]),
         "latest_councils": len(latest),
         "window": findings.trend.scenario.window_years,
-        "trend_year": trend["financial_year"],
         "trend_gap": trend["gap_gbp"] / BILLION,
         "trend_real": trend["gap_gbp_real"] / BILLION,
         "trend_base": findings.trend.price_base,
@@ -214,7 +223,7 @@ def _fund_figures(findings: Findings) -> dict[str, float | str]:
     first, second = findings.pledge["share_of_gap"].iloc[0], findings.pledge["share_of_gap"].iloc[1]
     whole = fund_timeline(findings.store).set_index(["financial_year", "services"]).loc[(row["financial_year"], "children and families")]
     pledge = funds(findings.store).set_index("id").loc[PLEDGE]
-    return {
+    return _headline_figures(findings) | {
         "pledge": pledge["amount_gbp"] / 1e6,
         "pledge_years": len(pledge["years"].split("; ")),
         "a_year": row["fund_gbp"] / 1e6,

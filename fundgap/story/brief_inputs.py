@@ -9,16 +9,29 @@ from fundgap.data.boundaries import boundary_changes
 from fundgap.data.councils import councils
 from fundgap.data.panel import inspections
 from fundgap.data.prices import in_real_terms
-from fundgap.data.store import Store
+from fundgap.data.store import Store, default_store
 from fundgap.gap.allocation import Allocation, Rule, allocate
 from fundgap.gap.funds import funds
 from fundgap.models.decomposition import SpendChange, decompose_spend
 from fundgap.models.journeys import Journeys, journeys
+from fundgap.models.partner_facts import PartnerFacts, facts_on
 from fundgap.models.spending import ExpectedSpend, expected_spend
 from fundgap.story.findings import PLEDGE, Findings
 
 SINCE = "2016-17"
-_SHARED = ("register", "changes", "latest", "real", "inspected", "paths", "expected", "looked_after", "allocations", "simulation")
+_SHARED = (
+    "register",
+    "changes",
+    "latest",
+    "real",
+    "inspected",
+    "paths",
+    "expected",
+    "looked_after",
+    "allocations",
+    "simulation",
+    "partner_facts",
+)
 # As `fundgap.allocate` names them, and in words.
 RULES: dict[Rule, str] = {
     "children": "by children",
@@ -69,6 +82,11 @@ class BriefInputs(Findings):
     def looked_after(self) -> SpendChange:
         """Volume and price of spend on looked-after children."""
         return decompose_spend(self.years, SINCE, self.latest, store=self.store)
+
+    @cached_property
+    def partner_facts(self) -> PartnerFacts:
+        """What partners are found by."""
+        return facts_on(None, self.inspected, self.years, self.store or default_store())
 
     @cached_property
     def pledged_gbp(self) -> float:

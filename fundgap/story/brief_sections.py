@@ -9,7 +9,7 @@ from fundgap.data.councils import TINY_COUNCILS, exists_in
 from fundgap.data.prices import BASE_YEAR
 from fundgap.data.processed_tables import PER_CHILD_COLUMNS
 from fundgap.errors import NoData
-from fundgap.models.partners import partners
+from fundgap.models.partners import partners_on
 from fundgap.story.brief_inputs import RULES, SINCE, BriefInputs
 from fundgap.story.brief_rows import MISSING, Row
 
@@ -163,7 +163,7 @@ def partner_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
     """Yield the three partners most like it."""
     source = "fundgap: DfE statistical neighbours, then likeness"
     try:
-        found = partners(code, inspections=inputs.inspected, years=inputs.years, store=inputs.store)
+        found = partners_on(code, inputs.partner_facts)
     except NoData as error:
         yield Row("partners", "partners", inputs.latest, source=source, note=str(error).rstrip("."))
         return

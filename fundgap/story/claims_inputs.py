@@ -143,11 +143,11 @@ class Inputs(Findings):
 
     def first_sif(self, day: str) -> pd.DataFrame:
         """Return the first single-framework judgements published by a day, one a council."""
-        return grades_at(self.inspections, day, framework="SIF", which="first", store=self.store).table
+        return grades_at(self.paths, day, framework="SIF", which="first", store=self.store).table
 
     def in_force(self, day: str) -> pd.DataFrame:
         """Return the judgement in force on a day, whatever the framework, one a council."""
-        return grades_at(self.inspections, day, store=self.store).table
+        return grades_at(self.paths, day, store=self.store).table
 
 
 def judged(table: pd.DataFrame) -> Evidence:

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,18 @@ def execute(paths: Sequence[Path], tell: Tell = lambda text: None, at_once: int 
     FailedNotebook
         With the cell's error; the other notebooks are stopped.
     """
+    with executing(paths, tell, at_once) as done:
+        return done()
+
+
+@contextmanager
+def executing(
+    paths: Sequence[Path], tell: Tell = lambda text: None, at_once: int = AT_ONCE
+) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Run notebooks as `execute` does, beside what the body does meanwhile; what is yielded waits for them and returns them.
+
+    Where the body ends by an error, or by Ctrl-C, the kernels are stopped.
+    """
     try:
         import nbclient  # noqa: F401
     except ImportError:
@@ -52,9 +65,10 @@ def execute(paths: Sequence[Path], tell: Tell = lambda text: None, at_once: int 
     with ThreadPoolExecutor(1) as thread:
         future = thread.submit(asyncio.run, run.all())
         try:
-            return future.result()
-        except KeyboardInterrupt:
-            run.stop()
+            yield future.result
+        except BaseException:
+            if not future.done():
+                run.stop()
             raise
 
 
@@ -75,6 +89,12 @@ def _handed_on(chart: "Chart", **_: object) -> dict[str, dict[str, str]]:
     return {KIND: bundle(chart)}
 
 
+def _read(path: Path) -> Any:
+    import nbformat
+
+    return nbformat.reads(path.read_text("utf-8"), as_version=4)
+
+
 class _Run:
     """One run of several notebooks, which can be stopped from another thread."""
 
@@ -90,7 +110,11 @@ class _Run:
 
     async def all(self) -> list[dict[str, Any]]:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        tasks = [asyncio.create_task(self._one(path)) for path in self._paths]
+        # The longest first: begun last, it would go on alone when the others are done. That of most cells takes longest as a rule.
+        notebooks = [_read(path) for path in self._paths]
+        order = sorted(range(len(notebooks)), key=lambda place: -len(notebooks[place].cells))
+        begun = {place: asyncio.create_task(self._one(self._paths[place], notebooks[place])) for place in order}
+        tasks = [begun[place] for place in range(len(notebooks))]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
@@ -99,6 +123,7 @@ class _Run:
         return [task.result() for task in ([failed] if failed else tasks)]
 
     def stop(self) -> None:
+        self._stopping = True
         if self._loop is not None and self._task is not None:
             self._loop.call_soon_threadsafe(self._task.cancel)
 
@@ -112,12 +137,11 @@ class _Run:
             await asyncio.wait(pending, timeout=_PAUSE_SECONDS)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _one(self, path: Path) -> dict[str, Any]:
+    async def _one(self, path: Path, notebook: Any) -> dict[str, Any]:
         import nbformat
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError
 
-        notebook = nbformat.reads(path.read_text("utf-8"), as_version=4)
         notebook.cells.insert(0, nbformat.v4.new_code_cell(_FIRST))
         client = NotebookClient(
             notebook,

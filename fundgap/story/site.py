@@ -17,9 +17,9 @@ from fundgap.story import data_figures, fan_figures, figures, manifest
 from fundgap.story.answers import Answer, answers
 from fundgap.story.chapters import Chapter, chapter, from_markdown, notebooks_in
 from fundgap.story.chart import Chart
-from fundgap.story.execution import execute
+from fundgap.story.execution import executing
 from fundgap.story.explorer import explorer
-from fundgap.story.figure_page import bundle, figure
+from fundgap.story.figure_page import Bundle, bundle, figure
 from fundgap.story.figure_page import files as beside
 from fundgap.story.findings import Findings
 from fundgap.story.markup import own_links
@@ -71,12 +71,15 @@ def report(folder: str | Path = "report", store: Store | None = None, tell: Tell
 def _write(folder: Path, store: Store, tell: Tell) -> None:
     paths = notebooks_in(_beside_figures(store, "notebooks"))
     documents = {name: _document(store, name) for name in _DOCUMENTS}
-    chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, execute(paths, tell), strict=True)]
-    tell("drawing the front page")
-    reference = [assumptions_page(), documents["data-notes"], documents["methods"], sources_page(store)]
     findings = Findings(store)
-    explored = explorer(findings)
-    front = _front(findings, chapters, reference)
+    # What is drawn here is drawn while the notebooks run.
+    with executing(paths, tell) as done:
+        explored, charts = explorer(findings), _charts(findings)
+        answered = dict(zip(charts, answers(findings), strict=True))
+        chapters = [chapter(path.stem, notebook) for path, notebook in zip(paths, done(), strict=True)]
+    tell("putting the pages together")
+    reference = [assumptions_page(), documents["data-notes"], documents["methods"], sources_page(store)]
+    front = _front(findings, answered, charts, chapters, reference)
     groups = {"": [front, explored], "Chapters": chapters, "What it rests on": reference}
     made_from = manifest.manifest(store, chapters)
     foot = footer(dict.fromkeys(sources(store)["publisher"]), manifest.shown(made_from))
@@ -104,17 +107,27 @@ def _document(store: Store, name: str) -> Chapter:
     return from_markdown(name, path.read_text("utf-8"))
 
 
-def _front(findings: Findings, chapters: Sequence[Chapter], reference: Sequence[Chapter]) -> Chapter:
-    front = Chapter("index", "Overview")
-    answered = dict(zip(("ratings", "gap", "fund"), answers(findings), strict=True))
+def _charts(findings: Findings) -> dict[str, dict[str, Bundle]]:
+    """Return the charts of the front page, drawn, by the answer that they stand beside and by file name."""
     drawn = {"ratings": ratings_charts(findings), "gap": gap_charts(findings), "fund": fund_charts(findings)}
+    return {anchor: {name: bundle(chart) for name, chart in charts.items()} for anchor, charts in drawn.items()}
+
+
+def _front(
+    findings: Findings,
+    answered: dict[str, Answer],
+    charts: dict[str, dict[str, Bundle]],
+    chapters: Sequence[Chapter],
+    reference: Sequence[Chapter],
+) -> Chapter:
+    front = Chapter("index", "Overview")
     number = 0
     sections = []
     for anchor, answer in answered.items():
         shown = []
-        for name, chart in drawn[anchor].items():
+        for name, made in charts[anchor].items():
             number += 1
-            shown.append(figure(made := bundle(chart), name, f"Figure {number}"))
+            shown.append(figure(made, name, f"Figure {number}"))
             front.files |= beside(made, name)
         sections.append(_section(anchor, answer, "".join(shown)))
     latest = findings.years["financial_year"].max()

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import shutil
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +20,6 @@ from fundgap.story.page import footer, page
 
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core comes with fundgap[dev]")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -35,13 +33,6 @@ PNG = b"\x89PNG\r\n\x1a\n"
 # The labels of charts that reach beyond their picture.
 CLIPPED = """all => all.filter(one => { const box = one.getBBox(), svg = one.ownerSVGElement.viewBox.baseVal;
     return box.x < 0 || box.x + box.width > svg.width }).map(one => one.textContent)"""
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the page cannot be opened as a reader would")
-
-
-@pytest.fixture(scope="module")
-def findings() -> Findings:
-    return Findings()
 
 
 @pytest.fixture(scope="module")

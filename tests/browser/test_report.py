@@ -3,7 +3,6 @@
 import csv
 import itertools
 import re
-import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -20,7 +19,6 @@ from fundgap.story.site import report
 
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core comes with fundgap[dev]")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = [f"{path.stem}.html" for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))]
 PAGES = ["index.html", *CHAPTERS, "assumptions.html", "data-notes.html", "methods.html", "sources.html"]
@@ -36,8 +34,6 @@ SHOWN_ROWS = 200
 AXE_CONTEXT = {"exclude": [".data tbody tr:nth-child(n+4)"]}
 # A page of prose is read at most this wide.
 MOST_LETTERS = 95
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the pages cannot be opened as a reader would")
 
 
 Look = Callable[[str], "Opened"]

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import fundgap as fg
+from fundgap import cli
 from fundgap.cli import app
 
 COMMANDS = (
@@ -20,8 +23,31 @@ COMMANDS = (
 )
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "fundgap.cli", *arguments], capture_output=True, text=True, check=False)
+@dataclass
+class Ended:
+    """What a command that stops leaves behind."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return how to run a command from its entry point on, in this process: test_cli_manners.py starts processes."""
+    monkeypatch.delenv("FUNDGAP_DEBUG", raising=False)
+
+    def to_its_end(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["fundgap", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        said = capsys.readouterr()
+        return Ended(end.value.code, said.out, said.err)
+
+    return to_its_end
 
 
 def invoke(*arguments: str) -> str:
@@ -110,7 +136,7 @@ def test_check_and_sources_and_funds_list_what_is_held() -> None:
         (("fetch", "s251ye2019"), "sources.toml gives no address"),
     ],
 )
-def test_a_wrong_input_gets_one_clear_message_and_exit_code_one(arguments: tuple[str, ...], expected: str) -> None:
+def test_a_wrong_input_gets_one_clear_message_and_exit_code_one(run: Run, arguments: tuple[str, ...], expected: str) -> None:
     done = run(*arguments)
     assert done.returncode == 1
     assert expected in done.stderr
@@ -134,7 +160,7 @@ def test_options_that_exclude_each_other_are_refused_before_anything_is_written(
     assert not Path("made").exists()
 
 
-def test_a_file_that_the_machine_refuses_is_named_in_words(tmp_path: Path) -> None:
+def test_a_file_that_the_machine_refuses_is_named_in_words(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = run("funds", "--out", str(tmp_path / "file" / "sub"))
     assert (done.returncode, done.stderr) == (1, f"fundgap: {tmp_path / 'file' / 'sub'}: not a directory.\n")
@@ -152,7 +178,7 @@ def test_revisions_of_a_table_with_one_release_say_that_there_are_none() -> None
     assert invoke("revisions", "deflator") == "No figure of it is held from two releases.\n"
 
 
-def test_report_refuses_a_folder_with_other_files(tmp_path: Path) -> None:
+def test_report_refuses_a_folder_with_other_files(run: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", "utf-8")
     done = run("report", str(tmp_path))
     assert done.returncode == 1

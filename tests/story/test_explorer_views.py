@@ -17,11 +17,6 @@ PENNY, POUND = 0.005, 0.5
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028'\""
 
 
-@pytest.fixture(scope="module")
-def findings() -> Findings:
-    return Findings()
-
-
 @pytest.mark.parametrize("code", COUNCILS)
 def test_spend_and_its_interval_are_those_of_expected_spend(findings: Findings, code: str) -> None:
     years = fundgap.in_real_terms(fundgap.council_years())

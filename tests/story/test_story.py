@@ -19,11 +19,6 @@ PROMISED = ["chance-of-good", "odds-ratios", "forecast-and-outturn", "spend-by-c
 
 
 @pytest.fixture(scope="module")
-def findings() -> Findings:
-    return Findings()
-
-
-@pytest.fixture(scope="module")
 def charts(findings: Findings) -> dict[str, Chart]:
     return site.ratings_charts(findings) | site.gap_charts(findings) | site.fund_charts(findings)
 
