@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -30,6 +31,10 @@ _DEBUG_VARIABLE = "FUNDGAP_DEBUG"
 
 def main() -> None:
     """Run the command line; whatever goes wrong is told in words, with an exit code that says of which kind it is."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where the machine's own encoding lacks a sign, a minus for one, a figure would be lost or turn into another.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     arguments = sys.argv[1:]
     is_debugging = _DEBUG in arguments or bool(os.environ.get(_DEBUG_VARIABLE))
     try:

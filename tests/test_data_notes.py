@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pytest
@@ -177,7 +178,31 @@ def deprived_children() -> str:
     )
 
 
+COUNTED: tuple[Literal["published"], Literal["inspected"]] = ("published", "inspected")
+
+
+def reported_late() -> str:
+    table = fg.inspections()
+    late = table.loc[table["publication_date"] > "2025-03-31", "publication_date"]
+    words = {9: "nine"}
+    return f"including {words.get(len(late), len(late))} reports published later, to {late.max():%-d %B %Y}"
+
+
+def outstanding_by_two_counts() -> str:
+    table = fg.inspections()
+    ours, ofsted = (fg.grades_at(table, "2025-03-31", counted=counted).counts["Outstanding"] for counted in COUNTED)
+    return f"({ours} outstanding here, {ofsted} there)"
+
+
+def placed_though_derived() -> str:
+    later = years().query("financial_year == '2024-25' and is_deprivation_derived")
+    return "their tenth is their place among the published scores" if later["deprivation_decile"].notna().all() else "no tenth"
+
+
 SENTENCES: list[Callable[[], str]] = [
+    reported_late,
+    outstanding_by_two_counts,
+    placed_though_derived,
     sixty_millions,
     slough,
     agreed,

@@ -89,12 +89,19 @@ def inspections(store: Store | None = None, *, lag: int = 1, prefer: str | Seque
     pandas.DataFrame
         `rating` and the sub-grades are ordered categories, worst first. Before 2018 only publication dates are known.
 
+    Raises
+    ------
+    NoData
+        For a lag below 0: figures of after the judgement.
+
     Examples
     --------
     >>> import fundgap as fg
     >>> list(fg.inspections()["rating"].cat.categories)
     ['Inadequate', 'Requires improvement', 'Good', 'Outstanding']
     """
+    if not isinstance(lag, int) or lag < 0:
+        raise NoData(f"lag is a whole number of years before the judgement, 0 or more, not {lag!r}.")
     store = store or default_store()
     table = _loaded("inspections", store, prefer)
     if lag == 1:

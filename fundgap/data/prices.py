@@ -78,7 +78,12 @@ def in_real_terms(frame: pd.DataFrame, base: str = BASE_YEAR, store: Store | Non
     Returns
     -------
     pandas.DataFrame
-        A copy; `attrs["price_base"]` names the base year.
+        A copy; `attrs["price_base"]` names the base year. A year without a deflator has no real figures.
+
+    Raises
+    ------
+    NoData
+        Without a column of financial years, for what is none, and for a base that the deflator does not reach.
 
     Examples
     --------
@@ -90,7 +95,13 @@ def in_real_terms(frame: pd.DataFrame, base: str = BASE_YEAR, store: Store | Non
     >>> bool((now["gross_spend_gbp"].dropna() == now["gross_spend_gbp_real"].dropna()).all())
     True
     """
-    year = frame["figures_year" if "figures_year" in frame else "financial_year"]
+    name = "figures_year" if "figures_year" in frame else "financial_year"
+    if name not in frame:
+        raise NoData("The table has no column financial_year (or figures_year), so it is not known in which year's pounds it is.")
+    year = frame[name]
+    odd = sorted({str(value) for value in year.dropna().unique() if not is_financial_year(value)})
+    if odd:
+        raise NoData(f"The column {name} holds {', '.join(odd)}: write a financial year as in 2016-17.")
     factor = 100 / year.map(price_index(base, store))
     cash = [column for column in frame.columns if column.endswith(("_gbp", "_per_child"))]
     real = frame[cash].mul(factor, axis=0).add_suffix("_real")

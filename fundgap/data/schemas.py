@@ -123,7 +123,7 @@ def typed_text(text: str, table: Table, where: str) -> pd.DataFrame:
 
 @lru_cache(maxsize=_KEPT)
 def _typed_text(text: str, table: Table, where: str) -> pd.DataFrame:
-    return typed(parse_table(text), table, where)
+    return typed(parse_table(text, where), table, where)
 
 
 def load_checked(path: Path, table: Table) -> pd.DataFrame:
@@ -138,7 +138,8 @@ def _checked_text(text: str, table: Table, where: str) -> pd.DataFrame:
     for column in table.columns:
         if column.kind == "date":
             plain[column.name] = frame[column.name].dt.strftime("%Y-%m-%d").where(frame[column.name].notna(), None)
-    check(plain, table, where)
+    # Line 1 of the file is the heading.
+    check(plain.set_axis(frame.index + 2), table, where)
     return frame
 
 

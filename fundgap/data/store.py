@@ -108,7 +108,7 @@ def read_table(path: Path) -> pd.DataFrame:
     NoData
         When there is no such file.
     """
-    return parse_table(read_text(path))
+    return parse_table(read_text(path), path.name)
 
 
 def read_text(path: Path) -> str:
@@ -124,9 +124,23 @@ def read_text(path: Path) -> str:
     return path.read_text("utf-8")
 
 
-def parse_table(text: str) -> pd.DataFrame:
-    """Return CSV text of ours as a table of text columns; blank cells are missing and "NA" is a word, as a council might be named."""
-    return _parsed(text).copy(deep=False)
+def parse_table(text: str, where: str = "a table") -> pd.DataFrame:
+    """Return CSV text of ours as a table of text columns; blank cells are missing and "NA" is a word, as a council might be named.
+
+    Raises
+    ------
+    BadFigures
+        When a line has more cells than there are headings: the cells after would stand under the wrong ones.
+    """
+    wanted = "CSV with as many cells in each line as there are headings"
+    try:
+        frame = _parsed(text).copy(deep=False)
+    except ValueError as error:
+        raise BadFigures(f"{where} cannot be read", [Fault(where, str(error).strip(), wanted)]) from None
+    # A first cell too many is taken by pandas for the name of its row.
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise BadFigures(f"{where} cannot be read", [Fault(f"{where}, line 2", "more cells than headings", wanted)])
+    return frame
 
 
 @lru_cache(maxsize=_KEPT)

@@ -1,6 +1,5 @@
 """A fund shared out among councils by a stated rule, exact to the penny."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fundgap.data.prices import financial_year
+from fundgap.data.prices import is_financial_year
 from fundgap.data.store import Store, default_store
 from fundgap.errors import BadScenario, NoData
 from fundgap.gap.allocation_weights import RULES, Weights, rule_weights
@@ -122,7 +121,7 @@ def allocate(
     >>> share.total_pence, int(share.councils["allocation_gbp"].mul(100).round().sum())
     (2000000000, 2000000000)
     """
-    if not re.fullmatch(r"\d{4}-\d{2}", year) or year != financial_year(int(year[:4])):
+    if not is_financial_year(year):
         raise BadScenario(f"'{year}' is no financial year; they are written like 2024-25.")
     if rule not in RULES:
         raise BadScenario(f"rule '{rule}': there are {', '.join(RULES)}.")

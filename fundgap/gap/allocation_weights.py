@@ -8,7 +8,7 @@ import pandas as pd
 
 from fundgap.data.councils import councils, exists_in, resolve
 from fundgap.data.panel import council_years, inspections
-from fundgap.data.prices import in_real_terms, is_financial_year
+from fundgap.data.prices import in_real_terms
 from fundgap.data.store import Store
 from fundgap.errors import BadFigures, Fault, NoData, UnknownCouncil
 from fundgap.gap.inadequate import day_in_year, inadequate_councils
@@ -60,13 +60,13 @@ def rule_weights(
     Raises
     ------
     NoData
-        For what is no financial year or one before the panel, or one in which no council is inadequate where they come first.
+        For a year before the panel, or one in which no council is inadequate where they come first.
     BadFigures
         With every fault of a user's table.
     """
-    if not is_financial_year(year):
-        raise NoData(f"'{year}' is no financial year: write it as in 2026-27.")
     panel = council_years(store) if years is None else years
+    if panel.empty:
+        raise NoData("The panel holds no row.")
     first, last = panel["financial_year"].min(), panel["financial_year"].max()
     if year < first:
         raise NoData(f"No figures for {year}: the panel holds {first} to {last}.")

@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -71,6 +72,8 @@ class Scenario(BaseModel):
         for name, change in changes.items():
             if name not in type(self).model_fields:
                 raise BadScenario(f"A scenario has no '{name}'; it has {', '.join(type(self).model_fields)}.")
+            # A number of numpy's is a number as any other.
+            change = change.item() if isinstance(change, np.generic) else change
             content[name] = change if name not in (*GROWTH, "general_price_growth") else self._set_by_user(name, change)
         return _validated(content, f"scenario '{self.id}', changed")
 

@@ -1,5 +1,7 @@
 """Draws around the gap: run 0 is the projection, and what may happen is drawn about it, block by block."""
 
+from numbers import Integral
+
 import pandas as pd
 
 from fundgap.errors import NoData
@@ -54,7 +56,7 @@ def simulate_gap(
     Raises
     ------
     NoData
-        As `project_gap`; when a council has no shocks; with no draws.
+        As `project_gap`; when a council has no shocks; with no draws; for a seed that is none.
 
     Examples
     --------
@@ -70,6 +72,8 @@ def simulate_gap(
     """
     if draws < 1 or chunk < 1:
         raise NoData(f"{draws} draws in chunks of {chunk}: there must be at least one of each.")
+    if not isinstance(seed, Integral) or seed < 0:
+        raise NoData(f"seed is a whole number from 0, so that the same draws can be had again, not {seed!r}.")
     run = project_gap(years, scenario, projected=projected)
     found = estimate_shocks(years, run.price_base) if shocks is None else shocks
     design = design_of(run, found, years[years["financial_year"] == run.price_base])

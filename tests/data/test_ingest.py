@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import layouts
@@ -17,6 +17,7 @@ import pytest
 from fundgap.data import transaction
 from fundgap.data.ingest import Ingested, ingest
 from fundgap.data.panel import build, council_years
+from fundgap.data.sources import read_register, register_text
 from fundgap.data.store import Store, sha256
 from fundgap.errors import BadFigures, Doubt, NoData
 
@@ -288,3 +289,20 @@ def test_a_disk_that_fills_up_half_way_leaves_every_figure_as_it_was(
     with pytest.raises(OSError, match="disk full"):
         ingest(path, "lait-2026-01", bare_store)
     assert contents(bare_store.root) == before
+
+
+def test_a_later_deflator_that_lacks_years_of_the_one_before_is_refused_for_it_would_take_its_place(
+    bare_store: Store, tmp_path: Path
+) -> None:
+    ingest(layouts.deflator().save(tmp_path), "deflator-2025-06", bare_store)
+    register = read_register(bare_store)
+    later = replace(register["deflator-2025-06"], id="deflator-2026-06", published="2026-06-30", sha256="", rows=0)
+    (bare_store.raw / "sources.toml").write_text(register_text(register | {later.id: later}), "utf-8")
+    draft = layouts.deflator()
+    draft.file = "later.csv"
+    draft.rows[10][1] = "99.5"
+    assert ingest(draft.save(tmp_path), later.id, bare_store, dry_run=True).changes["added"].tolist() == [2]
+    # The quarters of 2022.
+    del draft.rows[10:14]
+    with pytest.raises(BadFigures, match="found nothing for 2022-23; expected all years of the releases before it"):
+        ingest(draft.save(tmp_path), later.id, bare_store, dry_run=True)

@@ -290,6 +290,12 @@ def test_without_an_inspection_date_the_report_s_date_decides_the_year(built: St
     assert inspections(built).set_index("council").at[council, "figures_year"] == year
 
 
+def test_figures_of_after_the_judgement_are_never_joined(built: Store) -> None:
+    for lag in (-1, 0.5, "1"):
+        with pytest.raises(NoData, match="0 or more"):
+            inspections(built, lag=lag)  # type: ignore[arg-type]
+
+
 def test_the_lag_changes_figures_and_nothing_else_about_the_judgements(built: Store) -> None:
     tables = [inspections(built, lag=lag) for lag in (0, 1, 2)]
     own = ["council", "framework", "is_reinspection", "inspection_date", "publication_date", "rating", "deprivation_decile", "source"]

@@ -38,7 +38,8 @@ def test_the_financial_year_turns_on_the_first_of_april(date: str, year: str) ->
 
 @given(st.dates())
 def test_a_date_lies_in_the_year_that_opened_on_the_last_first_of_april(date) -> None:
-    if date.year >= 1000:
+    # January of 1000 lies in a year of three digits.
+    if date.year > 1000:
         opened = int(financial_year_of(date.isoformat())[:4])
         assert (opened, 4, 1) <= (date.year, date.month, date.day) < (opened + 1, 4, 1)
 
@@ -83,6 +84,20 @@ def test_cash_becomes_real_by_the_prices_of_its_own_year_and_other_columns_stay(
     pd.testing.assert_frame_equal(real[cash.columns.tolist()], cash, check_flags=False)
     assert real.attrs["price_base"] == "2023-24"
     assert "price_base" not in cash.attrs
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"net_spend_gbp": [1.0]}, "no column financial_year"),
+        ({"financial_year": ["20/21"], "net_spend_gbp": [1.0]}, "holds 20/21: write a financial year as in 2016-17"),
+        ({"financial_year": ["2024-26"], "net_spend_gbp": [1.0]}, "holds 2024-26"),
+        ({"figures_year": [2024], "net_spend_gbp": [1.0]}, "holds 2024"),
+    ],
+)
+def test_cash_of_what_is_no_financial_year_is_refused(prices: Store, columns: dict[str, list[object]], words: str) -> None:
+    with pytest.raises(NoData, match=words):
+        in_real_terms(pd.DataFrame(columns), store=prices)
 
 
 def test_the_base_year_in_its_own_prices_is_unchanged(prices: Store) -> None:

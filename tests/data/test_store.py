@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fundgap.data.schemas import typed_text
+from fundgap.data.raw_tables import RAW
+from fundgap.data.schemas import load_checked, typed_text
 from fundgap.data.store import Store, default_store, read_table, sha256, table_text
 from fundgap.data.tables import Column, Table
 from fundgap.errors import BadFigures, NoData
@@ -80,3 +81,25 @@ def test_every_committed_table_is_plain_text_that_can_be_compared_line_by_line()
         assert b"\r" not in text, path.name
         assert text.endswith(b"\n"), path.name
         assert text.decode("utf-8"), path.name
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("E08000016,2016,12,500,children-2012-2024", "children.csv, line 2: found more cells than headings"),
+        ("E08000016,2016,12,a\nE08000035,2016,1,500,a", "children.csv: found .*line 3"),
+        ("E08000016,2016,12,a\nE08000035,2016,-5,a", "children.csv, row 3, column 'children': found -5.0"),
+        ("E08000016,2016,12,a\nE08000035,2016,12 000,a", "children.csv, line 3, column 'children': found '12 000'"),
+    ],
+)
+def test_a_table_spoilt_by_hand_is_refused_with_the_line_that_an_editor_shows(rows: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "children.csv"
+    path.write_text(f"council,year,children,source\n{rows}\n", "utf-8")
+    with pytest.raises(BadFigures, match=words):
+        load_checked(path, RAW["children"])
+
+
+def test_an_emptied_table_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "children.csv").touch()
+    with pytest.raises(BadFigures, match=r"children.csv cannot be read"):
+        read_table(tmp_path / "children.csv")

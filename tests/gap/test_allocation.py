@@ -228,7 +228,7 @@ def test_every_fault_of_a_table_is_told_at_once() -> None:
         (1e30, "2024-25", "at most £10,000,000,000,000, not 1e.30"),
         (1e13 + 1, "2024-25", "at most"),
         # As texts both are later than 2024-25, the last year with figures.
-        (20e6, "2026", "'2026' is no financial year: write it as in 2026-27"),
+        (20e6, "2026", "'2026' is no financial year; they are written like 2024-25"),
         (20e6, "2024-99", "'2024-99' is no financial year"),
         (20e6, "", "'' is no financial year"),
         (20e6, None, "'None' is no financial year"),

@@ -345,3 +345,9 @@ def test_need_below_nothing_is_not_multiplied() -> None:
     table = chance.panel([(1e6, 1e6, 1e6), (-5e6, 1e6, 1e6)])
     with pytest.raises(NoData, match="Council 1"):
         simulate_gap(table, chance.scenario(), 10, shocks=chance.shocks(table))
+
+
+@pytest.mark.parametrize("seed", [None, -1, 0.5, "3"])
+def test_a_seed_that_would_not_give_the_same_draws_again_is_refused(seed: Any) -> None:
+    with pytest.raises(NoData, match="whole number from 0"):
+        simulated(seed=seed)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -156,3 +157,15 @@ def test_report_refuses_a_folder_with_other_files(tmp_path: Path) -> None:
     done = run("report", str(tmp_path))
     assert done.returncode == 1
     assert "other files than a report" in done.stderr
+
+
+def test_output_is_utf_8_whatever_the_machine_s_own_encoding_lacks() -> None:
+    # The code page of Windows in the west has a pound, but no minus.
+    done = subprocess.run(
+        [sys.executable, "-m", "fundgap.cli", "council", "Kirkle−s£"],
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+    )
+    assert done.returncode == 1
+    assert "'Kirkle−s£' is no upper-tier council" in done.stderr.decode("utf-8")
