@@ -165,7 +165,7 @@ def variance_chart(shares: VarianceShares, years: tuple[str, str]) -> Chart:
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
     axes.legend(loc="lower right", fontsize=9)
-    most = "Most of the uncertainty" if wide[years[1]].iloc[0] > 1 / 2 else "The largest part of the uncertainty"
+    most = "Most of the uncertainty" if wide[years[1]].iloc[0] > 1 / 2 else "The largest uncertainty"
     return finish(
         figure,
         title=f"{most} about {years[1]} is {_WORDS[wide.index[0]]}",
