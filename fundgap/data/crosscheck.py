@@ -58,7 +58,8 @@ def compare_spend(store: Store | None = None, *, prefer: str | Sequence[str] = (
     [[95.8, 227.4]]
     """
     store = store or default_store()
-    table = comparison(*(raw_table(name, prefer=prefer, store=store) for name in ("spend", "revenue_outturn")))
+    spend, outturn = (raw_table(name, prefer=prefer, store=store) for name in ("spend", "revenue_outturn"))
+    table = comparison(spend, outturn)
     table.insert(1, "council_name", table["council"].map(councils(store).set_index("council")["council_name"]))
     return table
 

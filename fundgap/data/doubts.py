@@ -63,12 +63,14 @@ class Rule:
 
     def is_unlikely(self, times: "float | Array", figure: "_Figure | _Figures", other: "_Figure | _Figures") -> Any:
         """Return whether two figures of one series cannot well both be right; of many pairs at once, for each."""
-        low, high = np.minimum(abs(figure.value), abs(other.value)), np.maximum(abs(figure.value), abs(other.value))
+        sizes = np.abs(figure.value), np.abs(other.value)
+        low, high = np.minimum(*sizes), np.maximum(*sizes)
         # The smaller: where a whole council has slipped, so has its total.
-        step, yardstick = abs(figure.value - other.value), np.minimum(figure.yardstick, other.yardstick)
-        is_jump = (high >= times ** np.maximum(1, abs(figure.year - other.year)) * low) & (step > self.large * yardstick)
+        step, yardstick = np.abs(np.subtract(figure.value, other.value)), np.minimum(figure.yardstick, other.yardstick)
+        apart = np.maximum(1, np.abs(np.subtract(figure.year, other.year)))
+        is_jump = (high >= times**apart * low) & (step > self.large * yardstick)
         is_slip = (low > 0) & (high >= _SLIP * low)
-        return (step > self.least) & (step > self.small * yardstick) & (is_jump | is_slip | (figure.value * other.value < 0))
+        return (step > self.least) & (step > self.small * yardstick) & (is_jump | is_slip | (np.multiply(figure.value, other.value) < 0))
 
 
 _CHILDREN = Rule(1.25, least=500)

@@ -49,7 +49,8 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
 
     young = table[table["age"].isin(layout["weights"])]
     weighted = young[list(years)].mul(young["age"].map(layout["weights"]).astype(float), axis=0)
-    children = weighted.groupby(young["area"]).sum().round(2).rename_axis("year", axis=1).stack().rename("children").reset_index()
+    by_area = weighted.groupby(young["area"]).sum().round(2).rename_axis("year", axis=1)
+    children = pd.Series(by_area.stack(), name="children").reset_index()
     is_total = children["area"].isin([ENGLAND, *REGIONS])
     totals = children[is_total].rename(columns={"year": "period", "children": "value"})
     return {

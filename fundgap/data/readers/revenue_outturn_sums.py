@@ -128,7 +128,8 @@ def _check_class(outturn: Outturn, class_: str, names: list[str], is_taken: bool
     rows = outturn.figures.loc[outturn.kinds.index[outturn.kinds == class_]]
     published = outturn.figures.loc[outturn.kinds.index[outturn.kinds.isin(names)]].sum(skipna=False)
     summed, missing, mean = (figures.to_dict() for figures in (rows.sum(), rows.isna().sum(), rows.mean()))
-    for column, total in published.to_dict().items():
+    columns: list[tuple[str, str]] = list(published.index)
+    for column, total in zip(columns, published.to_list(), strict=True):
         estimated = total - summed[column]
         if missing[column] == 0 and abs(estimated) > _TOLERANCE:
             _wrong(outturn, names[0], column, f"the sum of its {len(rows)} authorities, {summed[column]:,.0f}")
