@@ -13,7 +13,14 @@ class _Printer(Protocol):
     def text(self, obj: str) -> None: ...
 
 
-class Shown:
+class Told:
+    """A result that says itself in words, as its `__str__` does, where a prompt or a notebook without HTML displays it."""
+
+    def _repr_pretty_(self, printer: _Printer, cycle: bool) -> None:
+        printer.text(str(self))
+
+
+class Shown(Told):
     """A result whose `__str__` says it in a few lines and whose `to_frame` is the table to see first.
 
     Indented lines of `__str__` repeat what is in the table, so a notebook shows the others and the table. Of long tables the first and
@@ -31,6 +38,3 @@ class Shown:
         is_named = not isinstance(frame.index, pd.RangeIndex)
         table = frame.round(_DECIMALS).to_html(index=is_named, escape=True, max_rows=_ROWS, border=0)
         return f"<p>{'<br>'.join(escape(line) for line in lines)}</p>{table}"
-
-    def _repr_pretty_(self, printer: _Printer, cycle: bool) -> None:
-        printer.text(str(self))

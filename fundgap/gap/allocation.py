@@ -15,12 +15,13 @@ from fundgap.errors import BadScenario, NoData
 from fundgap.gap.allocation_weights import RULES, Weights, rule_weights
 from fundgap.gap.funds import find_fund, read_register
 from fundgap.gap.pence import PENCE, apportion, in_pence
+from fundgap.shown import Told
 
 Rule = Literal["equal", "children", "deprivation", "need", "inadequate_first", "table"]
 
 
 @dataclass(frozen=True)
-class Allocation:
+class Allocation(Told):
     """A fund shared out among councils, cash of the year.
 
     Parameters

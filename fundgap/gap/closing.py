@@ -11,13 +11,14 @@ from fundgap.gap.allocation import Allocation
 from fundgap.gap.fund_coverage import price_ratio
 from fundgap.gap.intervals import checked_interval
 from fundgap.gap.result import Gap
+from fundgap.shown import Told
 
 # An allocation that misses a gap by less than half a penny closes it.
 _HALF_A_PENNY = 0.005
 
 
 @dataclass(frozen=True)
-class Closing:
+class Closing(Told):
     """An allocation beside each council's own gap of the year, both in cash.
 
     Parameters

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fundgap.models.standardise import Floats
+from fundgap.shown import Told
 
 # Good or better as likely as not.
 EVEN = 0.5
@@ -42,7 +43,7 @@ class Sums:
 
 
 @dataclass(frozen=True)
-class CostOfGood:
+class CostOfGood(Told):
     """The preventative spend that goes with even odds of good or better, and what it would take to get there.
 
     An association turned into money, not what a grade costs.

@@ -10,13 +10,14 @@ from fundgap.data.store import Store, default_store
 from fundgap.errors import BadScenario, NoData
 from fundgap.gap.funds import Fund, find_fund, read_register
 from fundgap.gap.pence import PENCE
+from fundgap.shown import Told
 
 # Every order of a group of overlapping funds is tried; seven have 5,040.
 _LARGEST_GROUP = 7
 
 
 @dataclass(frozen=True)
-class FundTotal:
+class FundTotal(Told):
     """Several funds together, in cash.
 
     Parameters

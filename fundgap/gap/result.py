@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fundgap.gap.scenario import Scenario
+from fundgap.shown import Told
 
 # Further ahead than this many years a projection says less and less.
 _FAR = 5
 
 
 @dataclass(frozen=True)
-class Gap:
+class Gap(Told):
     """A projected gap. Money is in cash, and in base-year prices where the column ends in `_real`.
 
     Parameters

@@ -16,7 +16,7 @@ from fundgap.gap.series import councils_of, number_of, place_of, quantile_table,
 from fundgap.gap.shocks import Shocks
 from fundgap.gap.tally import Tally
 from fundgap.gap.variance_shares import VarianceShares, shares_of
-from fundgap.shown import Shown
+from fundgap.shown import Shown, Told
 
 LEVELS = (0.1, 0.5, 0.9)
 
@@ -53,7 +53,7 @@ class Chance(Shown):
 
 
 @dataclass(frozen=True)
-class Simulation:
+class Simulation(Told):
     """A projection and draws around it. Money is in cash, and in base-year prices where the column ends in `_real`.
 
     Only need is drawn: funding and general prices stay on the scenario's path in every draw. Draws are numbered from 1; 0 is the projection

@@ -13,6 +13,7 @@ from fundgap.gap.scenario import Scenario
 from fundgap.gap.shock_figures import Figures, figures_until, national_growth
 from fundgap.gap.start import Start, start_of
 from fundgap.models.standardise import Floats
+from fundgap.shown import Told
 
 LOW, HIGH = 0.1, 0.9
 # With fewer, the tenth and ninetieth percentile are the extremes themselves.
@@ -27,7 +28,7 @@ _SERIES = (
 
 
 @dataclass(frozen=True)
-class Tornado:
+class Tornado(Told):
     """England's gap of one year with each assumption moved alone.
 
     Parameters

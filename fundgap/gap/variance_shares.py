@@ -10,6 +10,7 @@ from fundgap.gap.draws import BLOCK, Design, council_ratios
 from fundgap.gap.strata import Singles
 from fundgap.gap.tally import region_sums
 from fundgap.models.standardise import Floats
+from fundgap.shown import Told
 
 # The first national series is volume, the others prices.
 _VOLUME, _PRICE = slice(0, 1), slice(1, None)
@@ -28,7 +29,7 @@ GROUPS = 20
 
 
 @dataclass(frozen=True)
-class VarianceShares:
+class VarianceShares(Told):
     """Shares of the variance of a yearly gap in pounds.
 
     Parameters

@@ -12,6 +12,7 @@ from fundgap.errors import NoData
 from fundgap.gap.projection import project_gap
 from fundgap.gap.published import published_overspends
 from fundgap.gap.scenario import scenario
+from fundgap.shown import Told
 
 BASE, LAST = "2016-17", "2019-20"
 BILLION = 1e9
@@ -29,7 +30,7 @@ _NET_UNTIL = "2018-19"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Told):
     """What was forecast, overspent and spent.
 
     Parameters
