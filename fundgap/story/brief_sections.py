@@ -137,7 +137,7 @@ def gap_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
         yield Row("gap", "yearly gap", GAP_YEAR, value, low, high, "£", prices, "", source, note)
     run = drawn.run.councils
     alone = run[(run["council"] == code) & (run["financial_year"] == GAP_YEAR)].iloc[0]
-    why = "run 0, the trend itself; the middle draw is a little off it: swings multiply, and an odd return is expected to fade"
+    why = "run 0, the trend itself; the middle draw is a little off it: swings multiply, odd returns fade"
     for column, prices in (("gap_gbp_real", f"in {drawn.run.price_base} prices"), ("gap_gbp", "cash")):
         source = f"fundgap: scenario '{drawn.run.scenario.id}'"
         yield Row("gap", "without chance", GAP_YEAR, float(alone[column]), unit="£", prices=prices, source=source, note=why)

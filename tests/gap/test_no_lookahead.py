@@ -1,5 +1,6 @@
 """What happened after the base year cannot have been known in it."""
 
+import itertools
 from collections.abc import Callable
 from functools import cache
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fundgap.errors import NoData
 from fundgap.gap.projection import Gap, project_gap
 from fundgap.gap.scenario import Scenario, scenario
 
@@ -80,8 +82,11 @@ def test_a_trend_is_the_same_before_the_later_years_are_held(base_year: str) -> 
     assert_same(project_gap(known, trend_from(base_year)), trend_run(base_year))
 
 
-@pytest.mark.parametrize("change", [shuffled, tripled, blank])
-@pytest.mark.parametrize("names", [*FIGURES.values(), ["price_index"]], ids=[*FIGURES, "prices"])
+# Without the prices of its years a path has no figure in real terms: it is refused, not half told.
+@pytest.mark.parametrize(
+    ("names", "change"),
+    [*itertools.product(FIGURES.values(), [shuffled, tripled, blank]), (["price_index"], shuffled), (["price_index"], tripled)],
+)
 def test_later_figures_do_not_change_a_published_path_in_cash(names: list[str], change: Change) -> None:
     run = scenario("lga-2017")
     before, after = (project_gap(frame, run) for frame in (frames.panel(), changed(change, names, after="2016-17")))
@@ -89,6 +94,11 @@ def test_later_figures_do_not_change_a_published_path_in_cash(names: list[str], 
     pd.testing.assert_frame_equal(before.councils[["council", *MONEY]], after.councils[["council", *MONEY]], check_exact=True)
     drivers = ["financial_year", "driver", "gap_gbp"]
     pd.testing.assert_frame_equal(before.drivers[drivers], after.drivers[drivers], check_exact=True)
+
+
+def test_a_published_path_whose_later_prices_are_blank_is_refused() -> None:
+    with pytest.raises(NoData, match="no price index for 2017-18"):
+        project_gap(changed(blank, ["price_index"], after="2016-17"), scenario("lga-2017"))
 
 
 @pytest.mark.parametrize("names", FIGURES.values(), ids=FIGURES)

@@ -93,7 +93,7 @@ def ending(monkeypatch: pytest.MonkeyPatch, error: BaseException, *arguments: st
     ("error", "code", "says"),
     [
         (NoData("no such year"), Code.FAULT, "fundgap: no such year"),
-        (PermissionError(13, "Permission denied", "report"), Code.FAULT, "Permission denied: 'report'"),
+        (PermissionError(13, "Permission denied", "report"), Code.FAULT, "fundgap: report: permission denied."),
         (ZeroDivisionError("division by zero"), Code.UNEXPECTED, "unexpected ZeroDivisionError: division by zero"),
         (SystemExit(130), Code.INTERRUPTED, "interrupted"),
         (SystemExit(2), Code.USAGE, ""),
