@@ -20,6 +20,7 @@ from fundgap.data.raw_tables import RAW
 from fundgap.data.sources import Release, read_register
 from fundgap.data.store import Store
 from fundgap.data.vintages import current
+from fundgap.errors import BadFigures, Fault
 
 FIRST_YEAR = "2008-09"
 # "Preventative" is what is left of the total without these.
@@ -43,8 +44,19 @@ class Raw:
         """Return a raw table, typed and held to its schema."""
         if name not in self.held:
             rows = schemas.load_checked(self.store.raw / f"{name}.csv", RAW[name])
+            _refuse_strangers(rows, f"{name}.csv", self.store)
             self.held[name] = current(rows, RAW[name], self.register, prefer=self.prefer)
         return self.held[name]
+
+
+def _refuse_strangers(rows: pd.DataFrame, where: str, store: Store) -> None:
+    """Refuse rows of a council that the register does not hold: joined to it, they would be gone without a word."""
+    strange = rows[~rows["council"].isin(councils(store)["council"])]
+    if not strange.empty:
+        # Line 1 of the file is the heading.
+        rows_of = zip(strange.index.to_numpy() + 2, strange["council"], strict=True)
+        faults = [Fault(f"{where}, row {row}, column 'council'", repr(code), "a code of councils.csv") for row, code in rows_of]
+        raise BadFigures(f"{where} cannot be used", faults)
 
 
 def yearly(raw: Raw, deprivation: pd.DataFrame) -> pd.DataFrame:

@@ -362,6 +362,7 @@ def test_every_column_of_a_table_has_a_label_in_its_data_dictionary_and_money_ha
         ("inspections.csv", "2018-04-01,Inadequate", "2018-04-01,Adequate", "rating"),
         ("inspections.csv", "2018-04-01,Inadequate", "1 April 2018,Inadequate", "publication_date"),
         ("children.csv", f"{ASHBY},2018,80,c", f"{ASHBY},2018,80,c\n{ASHBY},2018,80,c", "more than once"),
+        ("spend.csv", f"{ASHBY},2017-18", "E10999999,2017-18", r"spend.csv, row \d+, column 'council': found 'E10999999'"),
     ],
 )
 def test_a_build_from_a_spoilt_table_is_refused_and_writes_nothing(small: Store, table: str, old: str, new: str, says: str) -> None:
