@@ -96,9 +96,9 @@ def shares(results: Sequence[SpendShares]) -> ReaderTable:
                     "years": years,
                     "group": str(row.group).replace("_", " "),
                     "columns": row.columns,
-                    "share of variation": f"{row.share:.0%} ({row.lower:.0%} to {row.upper:.0%})",
-                    "alone": f"{row.alone:.0%}",
-                    "added last": f"{row.added_last:.0%}",
+                    "share of variation": f"{row.share:.0%} ({row.lower:z.0%} to {row.upper:.0%})",
+                    "alone": f"{row.alone:z.0%}",
+                    "added last": f"{row.added_last:z.0%}",
                 }
             )
         whole = f"{result.r_squared:.0%} ({result.lower:.0%} to {result.upper:.0%})"
