@@ -1,20 +1,19 @@
 """Partners: the good and outstanding councils most like a council, how alike and on what, and who is known to help whom."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from fundgap.data.councils import TINY_COUNCILS, councils, resolve
+from fundgap.data.councils import councils, resolve
 from fundgap.data.prices import financial_year_of
 from fundgap.data.store import Store, default_store
 from fundgap.errors import NoData
-from fundgap.models.likeness import DIMENSIONS, Likeness
+from fundgap.models.likeness import DIMENSIONS
 from fundgap.models.partner_facts import FIT_TO_HELP, PartnerFacts, facts_on
+from fundgap.models.partner_pairs import dimensions_of, extremes, ranked, why_not
 
 _COLUMNS = [
     "rank",
@@ -182,12 +181,12 @@ def partners_on(code: str, facts: PartnerFacts) -> Partners:
 def _of_each(codes: Iterable[str], facts: PartnerFacts) -> tuple[dict[str, Partners], dict[str, str]]:
     """Return the partners of each council, and why there are none for the others: worked out for all of them in one table."""
     fit = facts.grades.table[facts.grades.table["rating"].isin(FIT_TO_HELP)]
-    fit = fit.assign(reason=_why_not(fit["council"], facts.alike))
+    fit = fit.assign(reason=why_not(fit["council"], facts.alike))
     reasons = {code: _why_none(code, fit, facts) for code in codes}
     asking = [code for code, reason in reasons.items() if not reason]
-    pairs = _ranked(asking, fit[fit["reason"].isna()], facts)
-    dimensions = _dimensions(pairs, facts.alike)
-    pairs = pd.concat([pairs, _extremes(dimensions)], axis=1)
+    pairs = ranked(asking, fit[fit["reason"].isna()], facts)
+    dimensions = dimensions_of(pairs, facts.alike)
+    pairs = pd.concat([pairs, extremes(dimensions)], axis=1)
     left_out = fit.loc[fit["reason"].notna(), ["council", "council_name", "reason"]]
     found = {}
     graded = facts.grades.table.set_index("council")["rating"].to_dict()
@@ -214,74 +213,6 @@ def _why_none(code: str, fit: pd.DataFrame, facts: PartnerFacts) -> str:
         return str(fault)
     is_out = fit["reason"].notna() | (fit["council"] == code)
     return f"No good or outstanding council as at {facts.day:%Y-%m-%d} to compare with." if is_out.all() else ""
-
-
-def _ranked(asking: Sequence[str], candidates: pd.DataFrame, facts: PartnerFacts) -> pd.DataFrame:
-    """Return every pair of a council asking and a candidate, in the order of the asking and then the most like first."""
-    alike = facts.alike
-    candidates = candidates.rename(columns={"publication_date": "judged_on"})
-    own = pd.DataFrame({"asking": asking, "asked": np.arange(len(asking))})
-    table = own.merge(candidates[["council", "council_name", "region", "rating", "judged_on"]], how="cross")
-    table = table[table["council"] != table["asking"]]
-    here, theirs = (_places(table[name], alike) for name in ("asking", "council"))
-    distance = alike.distance[here, theirs]
-    table = table.assign(distance=distance, closer_than=alike.closer_than(distance))
-    table = table.merge(facts.neighbours, how="left", on=["asking", "council"]).merge(facts.held, how="left", on="council")
-    table["council_class"] = table["council"].map(facts.register["council_class"])
-    table["is_same_region"] = table["region"] == table["asking"].map(facts.register["region"])
-    table["known_help"] = table["council"].map(facts.helped)
-    order = ["neighbour_position", "distance", "council"] if facts.uses_neighbours else ["distance", "council"]
-    table["rank_by_distance"] = table.groupby("asked")["distance"].rank(method="first").astype(int)
-    table = table.sort_values(["asked", *order], ignore_index=True)
-    return table.assign(rank=table.groupby("asked").cumcount() + 1)
-
-
-def _places(codes: pd.Series, alike: Likeness) -> NDArray[np.intp]:
-    """Return where councils stand in the arrays of their likeness, (n,)."""
-    return pd.Index(alike.councils).get_indexer(pd.Index(codes))
-
-
-def _why_not(candidates: pd.Series, alike: Likeness) -> pd.Series:
-    """Return for each candidate why it cannot be compared; missing where it can."""
-    reason = candidates.map(alike.left_out.set_index("council")["reason"].to_dict())
-    reason = reason.mask(reason.isna() & ~candidates.isin(alike.councils), f"did not exist in {alike.financial_year}")
-    return reason.mask(candidates.isin(TINY_COUNCILS), "tiny council")
-
-
-def _dimensions(pairs: pd.DataFrame, alike: Likeness) -> pd.DataFrame:
-    """Return a row for each pair and dimension, in the order of the pairs."""
-    names, figures = list(DIMENSIONS), alike.figures[list(DIMENSIONS)].to_numpy(float)
-    here, there = (_places(pairs[name], alike) for name in ("asking", "council"))
-    return pd.DataFrame(
-        {
-            "council": pairs["council"].repeat(len(names)).to_list(),
-            "council_name": pairs["council_name"].repeat(len(names)).to_list(),
-            "dimension": names * len(pairs),
-            "label": list(DIMENSIONS.values()) * len(pairs),
-            "own": figures[here].ravel(),
-            "theirs": figures[there].ravel(),
-            "apart": (alike.standardised[there] - alike.standardised[here]).ravel(),
-        }
-    )
-
-
-def _extremes(dimensions: pd.DataFrame) -> pd.DataFrame:
-    """Return, for each pair, in which dimension they are most and least alike, in words."""
-    width = len(DIMENSIONS)
-    size = dimensions["apart"].abs().to_numpy().reshape(-1, width)
-    start = np.arange(len(size)) * width
-    # Of dimensions equally far apart the first is the most alike, the last the least.
-    places = {"most_alike": start + size.argmin(axis=1), "least_alike": start + width - 1 - size[:, ::-1].argmax(axis=1)}
-    return pd.DataFrame({name: _in_words(dimensions.iloc[rows]) for name, rows in places.items()})
-
-
-def _in_words(rows: pd.DataFrame) -> list[str]:
-    shown = zip(rows["label"], rows["theirs"], rows["own"], strict=True)
-    return [f"{label} ({_amount(theirs)}, here {_amount(own)})" for label, theirs, own in shown]
-
-
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def _sentence(row: dict[Hashable, Any]) -> str:
