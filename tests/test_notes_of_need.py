@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
 import pandas as pd
 import pytest
 from test_data_notes import ENGLAND, LAIT, notes, totals, years
@@ -71,6 +72,17 @@ def fall_of_the_census() -> str:
         for name in ("Camden", "Westminster", "Kensington and Chelsea")
     )
     return f"in Camden {camden}, Westminster {westminster}, and by a fourth in Kensington and Chelsea {kensington}"
+
+
+def northamptonshire() -> str:
+    younger = every("children_0_16", "children_0_16").loc[["E06000061", "E06000062"], 2012].sum()
+    share = younger / every("children", "children").loc[fg.resolve("Northamptonshire"), 2012]
+    return f"Northamptonshire is North and West together, exactly (its ratio in 2012 is {share:.4f})"
+
+
+def steady_estimates() -> str:
+    step = wide("children", "children").pct_change(axis="columns", fill_method=None).abs().max().max()
+    return f"(the published series never moves by more than {np.ceil(100 * step):.0f}%)"
 
 
 def steps_of_children() -> str:
@@ -297,6 +309,19 @@ def fastest_window() -> str:
     )
 
 
+def good_would_take() -> str:
+    # The sums are of run 0; refits give the intervals alone, so two are enough here.
+    found = [fg.cost_of_good(panel(), judged(), [framework], replicates=2).england.extra_gbp for framework in ("SIF", "ILACS")]
+    first, again = judged().query("framework == 'SIF' and not is_reinspection"), judged().query("framework == 'ILACS'")
+    share = [each["rating"].isin(["Good", "Outstanding"]).mean() for each in (first, again)]
+    assert share[1] > 0.5
+    sif, ilacs = (f"£{sum_gbp / 1e9:.2f}bn" for sum_gbp in found)
+    return (
+        f"is {sif} a year more preventative spend by the SIF's judgements and {ilacs} by the ILACS', 2024-25 "
+        f"prices (`fundgap.cost_of_good`): {share[0]:.0%} were good or better under the one, most under the other"
+    )
+
+
 def families_first() -> str:
     funds = fg.funds().set_index("id")["amount_gbp"] / 1e6
     return f"(£{funds['families-first']:.1f}m with it, £{funds['prevention-grant']:.0f}m of which was told to be new money)"
@@ -311,7 +336,8 @@ SENTENCES: list[Callable[[], str]] = [
     drift, fall_of_the_census, steps_of_children, projected_start, projected_england, where_students_live, children_foreseen,
     trend_with_the_projection, joined_in_2016, looked_after_totals, looked_after_in_releases, largest_step_of_looked_after, cumbria,
     own_unit_cost, places_are_few, sixty_millions_settled, liverpool, survey_leaps, two_shares, care_leavers, first_days, paths, earliest,
-    the_press_counted, nineteen, deprivation_of_children, fastest_window, families_first, four_funds_together,
+    the_press_counted, nineteen, deprivation_of_children, fastest_window, good_would_take, northamptonshire, steady_estimates,
+    families_first, four_funds_together,
 ]  # fmt: skip
 
 

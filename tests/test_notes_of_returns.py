@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
 import pandas as pd
 import pytest
 from test_data_notes import around, both_returns, england, notes, other_return, pounds, released, years
@@ -130,6 +131,27 @@ def two_releases() -> str:
     )
 
 
+def plain_steps(table: str, subject: str) -> tuple[int, int]:
+    """Return how many steps from one year to the next go beyond four times or a fourth, and how many there are, tiny councils apart."""
+    rows = fg.raw_table(table)
+    rows = rows[~rows["council"].map(names()).isin(TINY)].assign(year=rows["financial_year"].str[:4].astype(int))
+    values = rows.pivot(index=["council", subject], columns="year", values="gross_gbp")
+    values = values.reindex(columns=range(values.columns.min(), values.columns.max() + 1))
+    before, after = values.iloc[:, :-1].to_numpy(), values.iloc[:, 1:].to_numpy()
+    # From nought to nought is no step: 0 / 0 is neither above nor below.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = after / before
+    return int(((times > 4) | (times < 1 / 4)).sum()), int((~np.isnan(before) & ~np.isnan(after)).sum())
+
+
+def asked_about_plainly() -> str:
+    spend, lines = plain_steps("spend", "category"), plain_steps("revenue_outturn", "line")
+    return (
+        f"would ask about {spend[0]:,} of {spend[1]:,} steps of spend from one year to the next and {lines[0]:,} of {lines[1]:,} of the "
+        "Revenue Outturn's lines"
+    )
+
+
 def below_zero() -> str:
     below = {money: int((outturn()[f"{money}_gbp"] < 0).sum()) for money in ("income", "gross")}
     return f"({below['income']} cells of income, {below['gross']} of gross)"
@@ -155,6 +177,7 @@ SENTENCES: list[Callable[[], str]] = [
     lower_tier,
     without_a_return,
     two_releases,
+    asked_about_plainly,
     below_zero,
     matched_councils,
     lambda: f"(total {around('Bexley', '2011-12', 'gross_spend_gbp')})",
