@@ -65,15 +65,6 @@ def drift() -> str:
     )
 
 
-def fall_of_the_census() -> str:
-    younger = wide("children_0_16", "children_0_16")
-    camden, westminster, kensington = (
-        f"({younger.loc[fg.resolve(name), 2020] / younger.loc[fg.resolve(name), 2021]:.2f})"
-        for name in ("Camden", "Westminster", "Kensington and Chelsea")
-    )
-    return f"in Camden {camden}, Westminster {westminster}, and by a fourth in Kensington and Chelsea {kensington}"
-
-
 def northamptonshire() -> str:
     younger = every("children_0_16", "children_0_16").loc[["E06000061", "E06000062"], 2012].sum()
     share = younger / every("children", "children").loc[fg.resolve("Northamptonshire"), 2012]
@@ -333,7 +324,7 @@ def four_funds_together() -> str:
 
 
 SENTENCES: list[Callable[[], str]] = [
-    drift, fall_of_the_census, steps_of_children, projected_start, projected_england, where_students_live, children_foreseen,
+    drift, steps_of_children, projected_start, projected_england, where_students_live, children_foreseen,
     trend_with_the_projection, joined_in_2016, looked_after_totals, looked_after_in_releases, largest_step_of_looked_after, cumbria,
     own_unit_cost, places_are_few, sixty_millions_settled, liverpool, survey_leaps, two_shares, care_leavers, first_days, paths, earliest,
     the_press_counted, nineteen, deprivation_of_children, fastest_window, good_would_take, northamptonshire, steady_estimates,

@@ -73,13 +73,17 @@ def slough_ran_by_a_trust() -> str:
 
 
 def slough_falls() -> str:
-    return f"Slough's total falls from {other_return('Slough', '2015-16')} in 2015-16 to {other_return('Slough', '2016-17')} in 2016-17"
+    return f"({other_return('Slough', '2015-16')} in 2015-16, {other_return('Slough', '2016-17')} a year later)"
 
 
 def southwark_net() -> str:
     gross, net = (pounds("Southwark", "2023-24", f"ro3_{money}_spend_gbp") for money in ("gross", "net"))
-    around_it = [f"{years().loc[('Southwark', year), 'ro3_net_spend_gbp'] / 1e6:.0f}m" for year in ("2022-23", "2024-25")]
-    return f"Southwark's net total of 2023-24 is {net} of {gross} gross, the years around it £{around_it[0]} and £{around_it[1]} net"
+    return f"its net figure ({net} of {gross} gross) is not to be trusted"
+
+
+def southwark_around() -> str:
+    around_it = [f"£{years().loc[('Southwark', year), 'ro3_net_spend_gbp'] / 1e6:.0f}m" for year in ("2022-23", "2024-25")]
+    return f"Southwark's net total of 2023-24 ({around_it[0]} and {around_it[1]} in the years around it)"
 
 
 def birmingham() -> str:
@@ -172,6 +176,7 @@ SENTENCES: list[Callable[[], str]] = [
     slough_ran_by_a_trust,
     slough_falls,
     southwark_net,
+    southwark_around,
     birmingham,
     estimates,
     lower_tier,
