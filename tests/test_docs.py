@@ -68,6 +68,15 @@ def test_every_public_name_and_command_is_in_the_reference() -> None:
     assert "0x" not in api  # No address of an object, which differs from run to run.
 
 
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/rap.md", "docs/data-notes.md", "docs/methods.md"])
+def test_names_and_commands_told_of_are_there(page: str) -> None:
+    text = read(page)
+    names = set(re.findall(r"\bfg\.(\w+)", text)) | set(re.findall(r"`fundgap\.(\w+)\(", text))
+    assert names <= set(fg.__all__)
+    told = set(re.findall(r"`fundgap ([a-z]+)", text))
+    assert told <= set(re.findall(r"^## fundgap (\w+)$", read("docs/cli.md"), re.MULTILINE))
+
+
 def test_blocks_not_run_are_few_and_their_commands_exist() -> None:
     not_run = [line for page in generate.RUN for line in re.findall(r"^```(\w+ not-run)$", (DOCS / page).read_text("utf-8"), re.MULTILINE)]
     assert len(not_run) <= 3
