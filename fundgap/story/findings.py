@@ -24,7 +24,7 @@ PLEDGE = "sector-led-20m"
 # The year that headlines speak of lies as far ahead as the trend reaches back; further ahead it says less and less.
 HEADLINE_YEARS = 5
 # Chance in the story: draws, their seed, and the quantiles between which eight draws of ten lie.
-DRAWS, SEED, MOST = 10_000, 1, (0.1, 0.9)
+DRAWS, SEED, MOST = 50_000, 1, (0.1, 0.9)
 
 
 def _to_headline_year() -> Scenario:
