@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from handed_on import already_run, kept
 from looking import DESK, Look, Opened
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from fundgap.story.site import report
+from fundgap.story import site as pages
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -47,13 +48,18 @@ def page(browser: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Return the folder of the report, made once for all processes: nothing in it may be changed."""
+    """Return the folder of the report, made once for all processes: nothing in it may be changed.
+
+    Notebooks that nbval has just run, as in `make test`, are not run again.
+    """
     folder = tmp_path_factory.getbasetemp()
     if worker_id != "master":
         folder = folder.parent
-    with FileLock(folder / "site.lock"):
+    with FileLock(folder / "site.lock"), pytest.MonkeyPatch.context() as patch:
+        if kept():
+            patch.setattr(pages, "executing", already_run)
         made = folder / "site" / "index.html"
-        return (made if made.is_file() else report(made.parent)).parent
+        return (made if made.is_file() else pages.report(made.parent)).parent
 
 
 @pytest.fixture(scope="session")
