@@ -22,7 +22,8 @@ report: $(STAMP)
 
 # The notebooks first: what they show while they are checked is what the report under test is made of, and nothing is run twice.
 test: lint types
-	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && FUNDGAP_EXECUTED="$$folder" $(MAKE) --no-print-directory notebooks tests
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export FUNDGAP_EXECUTED="$$folder" \
+	&& $(MAKE) --no-print-directory notebooks && $(MAKE) --no-print-directory tests
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
