@@ -20,7 +20,7 @@ _FOLDER = "FUNDGAP_OFFICIAL"
 # Under this name a test reports how its spoilt files came out, from whichever process runs it.
 _SPOILT = "spoilt files"
 _TALLY = pytest.StashKey[Tally]()
-_LONG = ("test_mutations", "test_official", "test_kills", "test_report", "test_doubts", "test_together", "test_refusals")
+_LONG = ("test_mutations", "test_official", "test_kills", "test_report_pages", "test_doubts", "test_together", "test_refusals")
 
 
 @pytest.fixture(scope="session")
