@@ -13,7 +13,6 @@ import pandas as pd
 
 from fundgap.data.kinds import expected, fits, found, listed, near_miss
 from fundgap.data.processed_tables import PROCESSED
-from fundgap.data.tables import Table
 from fundgap.errors import BadArgument
 
 _Given = ParamSpec("_Given")
@@ -21,21 +20,41 @@ _Result = TypeVar("_Result")
 
 
 class _Meant(NamedTuple):
-    """The table that an argument's name stands for, the columns that no use of it can do without, and whether its key names one row."""
+    """The table that an argument's name stands for.
 
-    table: Table
-    needed: tuple[str, ...]
-    is_keyed: bool
+    `kinds` has what its columns hold, `needed` those that no use of it can do without, `key` those that name one row.
+    """
 
-    @property
-    def maker(self) -> str:
-        return f"fundgap.{self.table.name}()"
+    maker: str
+    kinds: Mapping[str, str]
+    needed: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+
+
+def _built(name: str, *needed: str, key: tuple[str, ...] = ()) -> _Meant:
+    return _Meant(f"fundgap.{name}()", {column.name: column.kind for column in PROCESSED[name].columns}, needed, key)
+
+
+def _made(maker: str, numbers: tuple[str, ...], *needed: str, key: tuple[str, ...] = ()) -> _Meant:
+    return _Meant(maker, dict.fromkeys(needed, "text") | dict.fromkeys(numbers, "number"), needed, key)
 
 
 # Judgements may be drawn more than once, as a bootstrap does; a council's year twice is money counted twice.
-_PANEL = _Meant(PROCESSED["council_years"], ("council", "council_name", "financial_year"), True)
-_JUDGEMENTS = _Meant(PROCESSED["inspections"], ("council", "framework", "is_reinspection", "publication_date", "rating"), False)
-_TABLES = {"years": _PANEL, "council_years": _PANEL, "inspections": _JUDGEMENTS, "judgements": _JUDGEMENTS}
+_PANEL = _built("council_years", "council", "council_name", "financial_year", key=("council", "financial_year"))
+_JUDGEMENTS = _built("inspections", "council", "framework", "is_reinspection", "publication_date", "rating")
+_COMPARED, _ENDS = ("council", "financial_year", "figure", "measure"), ("low_gbp", "high_gbp")
+_TABLES = {
+    "years": _PANEL,
+    "council_years": _PANEL,
+    "inspections": _JUDGEMENTS,
+    "judgements": _JUDGEMENTS,
+    "comparison": _made("fundgap.compare_spend()", ("difference_gbp", "difference_share"), *_COMPARED, "difference_gbp", key=_COMPARED),
+    "projected": _made("fundgap.projected_children()", ("area_children",), "council", "is_joined", "year", "area_children"),
+    "by_window": _made("fundgap.gap_by_window(years, scenario)", ("gap_gbp",), "financial_year", "gap_gbp"),
+    "quantiles": _made("the quantiles of a simulation, such as simulation.england(0.1, 0.9)", ("quantile", "gap_gbp")),
+    "interval": _made("fundgap.interval_of_quantiles(…) or fundgap.interval_of_windows(…)", _ENDS),
+    "weights": _made("a table with the columns council and weight", ()),
+}
 # What columns of each kind hold that comes out of a CSV as text.
 _HELD = {"number": "numbers", "amount": "numbers", "count": "numbers", "date": "dates", "flag": "True and False", "rating": "grades"}
 # The confidence level of every interval has this name.
@@ -92,16 +111,17 @@ def _check_table(table: pd.DataFrame, name: str, where: str) -> None:
         raise BadArgument(f"{where}: {name} has more than one column {listed(again)}; expected each once, as in {meant.maker}.")
     _refuse_lacking(table, name, where, list(meant.needed))
     if table.empty:
-        raise BadArgument(f"{where}: {name} holds no row; expected {meant.maker}, or some of its rows.")
-    for column in meant.table.columns:
-        if column.kind in _HELD and column.name in table and _is_text(table[column.name]):
+        raise BadArgument(f"{where}: {name} holds no row; expected {meant.maker}.")
+    for column, kind in meant.kinds.items():
+        if kind in _HELD and column in table and _is_text(table[column]):
             raise BadArgument(
-                f"{where}: {name} has text in '{column.name}'; expected {_HELD[column.kind]}. "
+                f"{where}: {name} has text in '{column}'; expected {_HELD[kind]}. "
                 f"A table read back from a CSV has lost the types of its columns: take {meant.maker}."
             )
-    twice = set(table.loc[table.duplicated(list(meant.table.key)), "council_name"]) if meant.is_keyed else set()
-    if twice:
-        raise BadArgument(f"{where}: {name} has more than one row a council and financial year: {listed(sorted(twice))}; expected one.")
+    twice = table.duplicated(list(meant.key)) if meant.key else pd.Series(False, index=table.index)
+    if twice.any():
+        which = table.loc[twice, "council_name" if "council_name" in table else meant.key[0]].astype(str)
+        raise BadArgument(f"{where}: {name} has more than one row for the same {', '.join(meant.key)}: {listed(sorted(set(which)))}.")
 
 
 def _is_text(column: pd.Series) -> bool:
@@ -110,7 +130,7 @@ def _is_text(column: pd.Series) -> bool:
 
 def _known(name: str) -> list[str]:
     """Return the columns that a table may have: its own, and those in real terms."""
-    return [known for own in _TABLES[name].table.names for known in (own, f"{own}_real")]
+    return [known for own in _TABLES[name].kinds for known in (own, f"{own}_real")]
 
 
 def _refuse_lacking(table: pd.DataFrame, name: str, where: str, wanted: list[str]) -> None:

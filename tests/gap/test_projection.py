@@ -510,5 +510,5 @@ def test_what_is_no_scenario_or_no_panel_is_told_what_to_take_in_its_place() -> 
         fundgap.project_gap(years.drop(columns="children"), trend)
     with pytest.raises(BadArgument, match="holds no row"):
         fundgap.project_gap(years.iloc[:0], trend)
-    with pytest.raises(BadArgument, match="more than one row a council and financial year: Kirklees"):
+    with pytest.raises(BadArgument, match="more than one row for the same council, financial_year: Kirklees"):
         fundgap.project_gap(pd.concat([years, years[years["council_name"] == "Kirklees"]]), trend)
