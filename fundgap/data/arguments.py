@@ -54,6 +54,7 @@ _TABLES = {
     "quantiles": _made("the quantiles of a simulation, such as simulation.england(0.1, 0.9)", ("quantile", "gap_gbp")),
     "interval": _made("fundgap.interval_of_quantiles(…) or fundgap.interval_of_windows(…)", _ENDS),
     "weights": _made("a table with the columns council and weight", ()),
+    "frame": _Meant(f"{_PANEL.maker} or {_JUDGEMENTS.maker}", {**_PANEL.kinds, **_JUDGEMENTS.kinds}),
 }
 # What columns of each kind hold that comes out of a CSV as text.
 _HELD = {"number": "numbers", "amount": "numbers", "count": "numbers", "date": "dates", "flag": "True and False", "rating": "grades"}
@@ -80,6 +81,7 @@ def checked(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
         except TypeError as error:
             raise BadArgument(_not_called_so(where, signature, named, error)) from None
         _check_kinds(where, arguments, hints)
+        _check_something(where, arguments, signature)
         tables = {name: value for name, value in arguments.items() if name in _TABLES and isinstance(value, pd.DataFrame)}
         for name, table in tables.items():
             _check_table(table, name, where)
@@ -158,6 +160,14 @@ def _check_kinds(where: str, arguments: Mapping[str, object], hints: Mapping[str
             raise BadArgument(f"{where}: {name} is {_shown(value)}; expected {wants}.{hint}")
         if name == _LEVEL and isinstance(value, float | int) and not 0 < value < 1:
             raise BadArgument(f"{where}: {name} is {found(value)}; expected a number between 0 and 1, such as 0.95.")
+
+
+def _check_something(where: str, arguments: Mapping[str, object], signature: inspect.Signature) -> None:
+    """Refuse an empty text or list where that is not what is meant by leaving the argument out."""
+    for name, value in arguments.items():
+        if isinstance(value, str | list | tuple) and not value and signature.parameters[name].default != value:
+            wants = "at least one" if isinstance(value, list | tuple) else "text"
+            raise BadArgument(f"{where}: {name} is {found(value)}, which is empty; expected {wants}.")
 
 
 def _not_called_so(where: str, signature: inspect.Signature, named: Mapping[str, object], error: TypeError) -> str:

@@ -87,7 +87,12 @@ def expected(hint: Any, table: str = _TABLE) -> str:
     if _is_of(origin, Iterable):
         return f"a list, each {expected(inside[0], table)}"
     kind = getattr(hint, "__name__", str(hint))
-    return table if hint is pd.DataFrame else _WORDS.get(hint, f"a {kind}, such as {_MAKERS[kind]}" if kind in _MAKERS else f"a {kind}")
+    article = "an" if kind[0] in "AEIOU" else "a"
+    return (
+        table
+        if hint is pd.DataFrame
+        else _WORDS.get(hint, f"{article} {kind}, such as {_MAKERS[kind]}" if kind in _MAKERS else f"{article} {kind}")
+    )
 
 
 def near_miss(value: object, hint: Any) -> str:
