@@ -3,7 +3,7 @@
 import difflib
 import math
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from numbers import Integral, Real
@@ -33,6 +33,8 @@ def fits(value: object, hint: Any) -> bool:
         return any(fits(value, one) for one in inside)
     if origin is Literal:
         return any(type(value) is type(one) and value == one for one in inside)
+    if origin is Callable:
+        return callable(value)
     if _is_of(origin, Mapping):
         return isinstance(value, Mapping)
     if _is_of(origin, Iterable):
@@ -82,6 +84,8 @@ def expected(hint: Any, table: str = _TABLE) -> str:
         return " or ".join([*dict.fromkeys(ways), *(["None"] if type(None) in inside else [])])
     if origin is Literal:
         return " or ".join(repr(one) for one in inside)
+    if origin is Callable:
+        return "a function"
     if _is_of(origin, Mapping):
         return f"pairs of {expected(inside[0], table)} and {expected(inside[1], table)}"
     if _is_of(origin, Iterable):

@@ -116,8 +116,10 @@ def spend_change_by_deprivation(
     spend = SPEND_COLUMNS[category]
     reason = _reasons(table, spend, first, last)
     used = table[reason == ""]
-    if len(used) < groups:
-        raise NoData(f"{len(used)} areas have spend, children and a score in both years: too few for {groups} groups.")
+    if not 1 < groups <= len(used):
+        raise NoData(
+            f"{len(used)} areas have spend, children and a score in both years: 2 groups or more can be made of them, not {groups}."
+        )
     deflator = used["price_index_after"].iloc[0] / used["price_index_before"].iloc[0]
     group = groups_by(used["imd_score"], groups)
     used = used.assign(spend_before=used[f"{spend}_before"] * deflator, spend_after=used[f"{spend}_after"], group=group)
