@@ -242,7 +242,6 @@ def test_what_is_no_amount_or_no_year_is_said_to_be_none(fund: str | float, year
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"rule": "luck"}, "there are equal"),
         ({"rule": "table"}, "weights go with"),
         ({"rule": "children", "weights": {}}, "weights go with"),
         ({"rule": "children", "cap_per_child_gbp": 1.0}, "cap_per_child_gbp .--cap-per-child. with"),
