@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundgap.errors import BadFigures, BadScenario, NoData
-from fundgap.gap.allocation import RULES, Allocation, allocate
+from fundgap.gap.allocation import Allocation, allocate
+from fundgap.gap.allocation_weights import RULES
 from fundgap.gap.pence import apportion, in_pence
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
