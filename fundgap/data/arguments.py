@@ -165,7 +165,9 @@ def _check_kinds(where: str, arguments: Mapping[str, object], hints: Mapping[str
 def _check_something(where: str, arguments: Mapping[str, object], signature: inspect.Signature) -> None:
     """Refuse an empty text or list where that is not what is meant by leaving the argument out."""
     for name, value in arguments.items():
-        if isinstance(value, str | list | tuple) and not value and signature.parameters[name].default != value:
+        # Where nothing is what is taken unless something is given, an empty list of another kind says the same.
+        is_usual = signature.parameters[name].default in ("", (), [])
+        if isinstance(value, str | list | tuple) and not value and not is_usual:
             wants = "at least one" if isinstance(value, list | tuple) else "text"
             raise BadArgument(f"{where}: {name} is {found(value)}, which is empty; expected {wants}.")
 

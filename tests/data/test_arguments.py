@@ -2,7 +2,7 @@
 
 import inspect
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,15 @@ def test_a_bootstrap_of_judgements_is_no_mistake() -> None:
     drawn = judgements().query("framework == 'SIF'").sample(frac=1.0, replace=True, random_state=1)
     assert drawn.duplicated().any()
     assert fg.fit_ratings("rating ~ deprivation_decile", drawn).n > 0
+
+
+def test_an_empty_list_is_none_of_something_that_is_none_unless_given() -> None:
+    def own(without: Sequence[str] = (), only: Sequence[str] | None = None) -> str:
+        return "done"
+
+    assert checked(own)(without=[]) == "done"
+    with pytest.raises(BadArgument, match=r"own: only is \[\], which is empty"):
+        checked(own)(only=[])
 
 
 def test_a_fault_of_a_functions_own_is_not_told_as_one_of_its_table() -> None:
