@@ -53,11 +53,12 @@ def api() -> str:
     names = [name for name in fundgap.__all__ if not name.startswith("__")]
     kinds: dict[str, type] = {}
     for layer, title in _GROUPS.items():
-        inside = [name for name in names if getattr(fundgap, name).__module__.split(".")[1] == layer]
+        inside = [name for name in names if inspect.unwrap(getattr(fundgap, name)).__module__.split(".")[1] == layer]
         if inside:
             parts += [f"## {title}", ", ".join(f"[`{name}`](#{name.lower()})" for name in inside)]
         for name in inside:
-            item = getattr(fundgap, name)
+            # Past the door that checks what it is given, to the function itself.
+            item = inspect.unwrap(getattr(fundgap, name))
             parts += [f"### {name}", _signature(name, item), *_docstring(item)]
             kinds |= {kind.__name__: kind for kind in results_of(item)}
     parts += ["## Results", "What the functions above return where that is no table."]

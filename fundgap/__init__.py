@@ -227,7 +227,9 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'fundgap' has no attribute '{name}'")
     # Not stored in the module: `fundgap.report` must stay the function, whatever is imported beside it.
-    return getattr(import_module(_HOMES[name]), name)
+    item = getattr(import_module(_HOMES[name]), name)
+    # What is given to a function is checked at this door, and nowhere behind it.
+    return item if isinstance(item, type) else import_module("fundgap.data.arguments").checked(item)
 
 
 def __dir__() -> list[str]:

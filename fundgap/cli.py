@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+import warnings
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -35,6 +36,8 @@ def main() -> None:
         # Where the machine's own encoding lacks a sign, a minus for one, a figure would be lost or turn into another.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
+    # What joblib adds to an interrupt, which is told in one line.
+    warnings.filterwarnings("ignore", r".*tasks .*(been cancelled|but not used)", UserWarning, "joblib")
     arguments = sys.argv[1:]
     is_debugging = _DEBUG in arguments or bool(os.environ.get(_DEBUG_VARIABLE))
     try:

@@ -161,14 +161,11 @@ def _fund_or_amount(text: str) -> str | float:
 
 def _weights(path: Path) -> "pd.DataFrame":
     """Return a user's CSV of weights as text columns; what is in them is checked by `allocate`."""
-    import pandas as pd
+    from fundgap.data.store import read_table
 
     if not path.is_file():
         raise FundgapError(f"{path} is {'a folder, not a file' if path.is_dir() else 'not there'}.")
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (ValueError, OSError) as error:
-        raise FundgapError(f"{path} is no CSV with the columns council and weight: {error}") from None
+    frame = read_table(path).fillna("")
     # Named where a fault is told.
     frame.attrs["file"] = str(path)
     return frame

@@ -52,6 +52,12 @@ class Commands(TyperGroup):
             command.help = "\n".join(line for line in lines if not line.strip().startswith(_EXAMPLE)).rstrip()
             command.epilog = "\n\n".join(examples)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse an empty argument: a path would be read as the folder one stands in, and whatever is there written to."""
+        if "" in args or any(word.startswith("--") and word.endswith("=") for word in args):
+            raise typer.BadParameter("an argument is empty: is a variable in it not set? For the folder you are in, give '.'")
+        return super().parse_args(ctx, args)
+
 
 def examples(command: Any) -> list[str]:
     """Return a command's examples as they would be typed."""

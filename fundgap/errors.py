@@ -79,6 +79,10 @@ class BadScenario(FundgapError):
     """A scenario or fund whose assumptions cannot be read."""
 
 
+class BadArgument(FundgapError, TypeError):
+    """An argument of another kind than a function takes: text for a table, another's table, two the other way round."""
+
+
 class BadFormula(FundgapError):
     """A model formula that is not plain column names joined by +, : and *."""
 

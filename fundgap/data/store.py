@@ -1,10 +1,12 @@
 """Where the figures lie, and how our tables are read and put into text."""
 
 import copy
+import csv
 import hashlib
 import io
 import os
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +22,10 @@ _FOLDER_VARIABLE = "FUNDGAP_DATA"
 # An ingest looks at a table several times, and whoever asks for a panel asks again: this many texts are kept as they were read,
 # about those of one store. They are kept by what they say, so that a file that has changed is read anew.
 _KEPT = 16
+# The first line of a table is within as many letters.
+_MOST_HEADING = 20_000
+# What stands between cells in place of a comma, where a spreadsheet's language has it so.
+_SIGNS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=_KEPT)
 def _parsed_toml(content: bytes) -> dict[str, Any]:
-    return tomllib.loads(content.decode("utf-8"))
+    return tomllib.loads(content.decode("utf-8-sig"))
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -112,16 +118,24 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a CSV table.
+    """Return the text of a CSV table; a mark of UTF-8 before it, as Excel sets one, is no part of it.
 
     Raises
     ------
     NoData
         When there is no such file.
+    BadFigures
+        When it is not in UTF-8.
     """
     if not path.is_file():
         raise NoData(f"{path} is not there. `fundgap build` makes the processed tables; `fundgap ingest` the raw ones.")
-    return path.read_text("utf-8")
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        what = f"the byte {error.object[error.start]:#04x}, which is no UTF-8; Windows-1252, as Excel's plain 'CSV' is, has such"
+        fault = Fault(f"{path}, line {line}", what, "CSV in UTF-8: in Excel, save it as 'CSV UTF-8'")
+        raise BadFigures(f"{path.name} cannot be read", [fault]) from None
 
 
 def parse_table(text: str, where: str = "a table") -> pd.DataFrame:
@@ -130,17 +144,34 @@ def parse_table(text: str, where: str = "a table") -> pd.DataFrame:
     Raises
     ------
     BadFigures
-        When a line has more cells than there are headings: the cells after would stand under the wrong ones.
+        When a line has more cells than there are headings: the cells after would stand under the wrong ones. When a heading stands there
+        twice, so that it is not known which column is meant, or cells are not separated by commas.
     """
     wanted = "CSV with as many cells in each line as there are headings"
     try:
         frame = _parsed(text).copy(deep=False)
+        headings = [heading.strip() for heading in next(csv.reader(io.StringIO(text[:_MOST_HEADING])), [])]
+        _check_headings(headings, where)
+        # A blank heading, over nothing, is what spreadsheets leave behind.
+        columns = [heading or name for heading, name in zip(headings, frame.columns, strict=True)]
     except ValueError as error:
         raise BadFigures(f"{where} cannot be read", [Fault(where, str(error).strip(), wanted)]) from None
     # A first cell too many is taken by pandas for the name of its row.
     if not isinstance(frame.index, pd.RangeIndex):
         raise BadFigures(f"{where} cannot be read", [Fault(f"{where}, line 2", "more cells than headings", wanted)])
-    return frame
+    return frame.set_axis(columns, axis="columns")
+
+
+def _check_headings(headings: list[str], where: str) -> None:
+    """Refuse headings of which one would hide another, or that another sign than a comma separates."""
+    again = [name for name, count in Counter(filter(None, headings)).items() if count > 1]
+    faults = [Fault(f"{where}, line 1", f"{headings.count(name)} columns '{name}'", "one") for name in again]
+    if len(headings) == 1:
+        faults += [
+            Fault(f"{where}, line 1", f"cells separated by {name}", "by commas") for sign, name in _SIGNS.items() if sign in headings[0]
+        ]
+    if faults:
+        raise BadFigures(f"{where} cannot be read", faults)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fundgap.data.prices import is_financial_year
 from fundgap.data.store import Store, default_store
 from fundgap.errors import BadScenario, NoData
-from fundgap.gap.allocation_weights import RULES, Weights, rule_weights
+from fundgap.gap.allocation_weights import Weights, rule_weights
 from fundgap.gap.funds import find_fund, read_register
 from fundgap.gap.pence import PENCE, apportion, in_pence
 from fundgap.shown import Told
@@ -124,8 +124,6 @@ def allocate(
     """
     if not is_financial_year(year):
         raise BadScenario(f"'{year}' is no financial year; they are written like 2024-25.")
-    if rule not in RULES:
-        raise BadScenario(f"rule '{rule}': there are {', '.join(RULES)}.")
     if (weights is not None) != (rule == "table") or (cap_per_child_gbp is not None and rule != "inadequate_first"):
         raise BadScenario(
             "weights go with the rule 'table', and with it alone; cap_per_child_gbp (--cap-per-child) with the rule 'inadequate_first'."

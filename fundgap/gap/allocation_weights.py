@@ -65,8 +65,6 @@ def rule_weights(
         With every fault of a user's table.
     """
     panel = council_years(store) if years is None else years
-    if panel.empty:
-        raise NoData("The panel holds no row.")
     first, last = panel["financial_year"].min(), panel["financial_year"].max()
     if year < first:
         raise NoData(f"No figures for {year}: the panel holds {first} to {last}.")
@@ -115,6 +113,9 @@ def _checked(table: Mapping[str | int, float] | pd.DataFrame | None, rows: pd.Da
     # A table read from a file says which, and its rows are counted as a spreadsheet does, below the heading.
     file = _file_of(table)
     for place, (council, weight) in enumerate(entries, start=2 if file else 1):
+        if file and not f"{council}{weight}".strip():
+            # A line of commas alone, as a spreadsheet leaves it below its last row.
+            continue
         where = f"row {place}, {council}"
         try:
             code = resolve(council if isinstance(council, int | float) else str(council), year, store)  # type: ignore[arg-type]
@@ -125,7 +126,7 @@ def _checked(table: Mapping[str | int, float] | pd.DataFrame | None, rows: pd.Da
             faults.append(Fault(where, f"{names[code]} again", "each council once"))
         number = _number(weight)
         if not math.isfinite(number) or number < 0:
-            faults.append(Fault(where, f"the weight '{weight}'", "a number from 0 up"))
+            faults.append(Fault(where, f"the weight '{weight}'", "a number from 0 up, in figures alone: no £, % or commas"))
         found.setdefault(code, number)
     missing = [name for code, name in names.items() if code not in found]
     if missing:
@@ -145,7 +146,8 @@ def _file_of(table: object) -> str:
 
 def _number(weight: object) -> float:
     try:
-        return math.nan if isinstance(weight, bool) else float(str(weight))
+        # Python would take "1_000" for a thousand.
+        return math.nan if isinstance(weight, bool) or "_" in str(weight) else float(str(weight))
     except ValueError:
         return math.nan
 

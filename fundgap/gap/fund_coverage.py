@@ -16,7 +16,6 @@ from fundgap.gap.intervals import checked_interval
 from fundgap.gap.result import Gap
 
 Spread = Literal["even", "at_once"]
-SPREADS = ("even", "at_once")
 # A day of a yearly gap, in leap years too.
 DAYS_IN_FINANCIAL_YEAR = 365
 
@@ -79,8 +78,6 @@ def coverage(
     """
     store = store or default_store()
     item = find_fund(fund, read_register(store))
-    if spread not in SPREADS:
-        raise BadScenario(f"spread '{spread}': there are {', '.join(SPREADS)}.")
     if spread == "at_once" and item.amount_gbp is None:
         raise BadScenario(f"The amounts of '{fund}' are known by year: there is nothing to spread, evenly or at once.")
     table = gap.england.iloc[1:][["financial_year", "councils", "gap_gbp"]].rename(columns={"councils": "councils_in_gap"})

@@ -15,7 +15,7 @@ from fundgap.gap.assumption import Assumption
 from fundgap.gap.gap_tables import category_table, council_table, driver_table, summed
 from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Scenario
-from fundgap.gap.start import base_of, base_year_of, check_given, start_of
+from fundgap.gap.start import base_of, base_year_of, start_of
 from fundgap.models.standardise import Floats
 
 PATH_CATEGORY = "all services of the path"
@@ -49,7 +49,6 @@ def project_gap(years: pd.DataFrame, scenario: Scenario, *, projected: pd.DataFr
     >>> round(gap.england["gap_gbp"].iloc[-1])
     2000000000
     """
-    check_given(years, scenario)
     run = _along_paths(years, scenario) if scenario.need_gbp is not None else _grown(years, scenario, projected)
     need = run.need.sum(axis=1)
     councils = council_table(run.councils, run.years, need, run.funding, run.children, run.prices)

@@ -99,27 +99,6 @@ def start_of(years: pd.DataFrame, scenario: Scenario, projected: pd.DataFrame | 
     )
 
 
-def check_given(years: pd.DataFrame, scenario: Scenario) -> None:
-    """Refuse what is no scenario, and what is no table with one row a council and year.
-
-    Raises
-    ------
-    BadScenario, NoData
-        Saying what to take in its place.
-    """
-    if not isinstance(scenario, Scenario):
-        raise BadScenario(f"{scenario!r} is no scenario: take fundgap.scenario({scenario if isinstance(scenario, str) else 'trend'!r}).")
-    needed = ["council", "council_name", "region", "financial_year", "children", "price_index", "gross_spend_gbp", *trends.SPEND]
-    lacking = [name for name in needed if not isinstance(years, pd.DataFrame) or name not in years]
-    if lacking:
-        raise NoData(f"The table lacks {', '.join(lacking)}: take fundgap.council_years(), one row a council and financial year.")
-    if years.empty:
-        raise NoData("The table holds no row: take fundgap.council_years(), one row a council and financial year.")
-    again = years.loc[years.duplicated(["council", "financial_year"]), "council_name"]
-    if len(again):
-        raise NoData(f"More than one row a council and financial year: {', '.join(sorted(set(again)))}.")
-
-
 def base_year_of(years: pd.DataFrame, scenario: Scenario) -> str:
     """Return the scenario's base year; "latest" is the last of the panel."""
     return str(years["financial_year"].max()) if scenario.base_year == "latest" else scenario.base_year

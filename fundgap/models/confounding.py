@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fundgap.data.councils import TINY_COUNCILS
-from fundgap.errors import NoData
+from fundgap.errors import BadArgument, NoData
 from fundgap.models.odds_ratios import READABLE_STEP_GBP
 from fundgap.models.proportions import exact_interval
 from fundgap.models.ratings import fit_ratings
@@ -81,6 +81,13 @@ def good_by_deprivation(
     pandas.DataFrame
         group, councils, good_or_better, share, lower, upper.
 
+    Raises
+    ------
+    BadArgument
+        For a share that leaves no council in a group, or puts one into both.
+    NoData
+        When the judgements span several vintages of the Indices of Deprivation, or there is none.
+
     Examples
     --------
     The published 47% and 23% (Bywaters and Webb, 2018) count the two tiny councils; without them it is 27 and 14 of 60:
@@ -93,10 +100,14 @@ def good_by_deprivation(
     """
     chosen = inspections[(inspections["framework"] == framework) & ~inspections["is_reinspection"]]
     chosen = chosen[include_tiny | ~chosen["council"].isin(TINY_COUNCILS)].dropna(subset=["imd_score", "rating"])
+    if chosen.empty:
+        raise NoData(f"No first judgement under '{framework}'; the table has {sorted(set(inspections['framework']))}.")
     if chosen["deprivation_vintage"].nunique() != 1:
         raise NoData(f"{framework} judgements span several vintages of the Indices of Deprivation; their levels cannot be ranked together.")
     ranked = chosen.sort_values(["imd_score", "council"])
     size = int(len(ranked) * share)
+    if not 1 <= size <= len(ranked) / 2:
+        raise BadArgument(f"good_by_deprivation: share is {share}; expected a part of {len(ranked)} councils, above 0 and up to a half.")
     rows = []
     for group, part in ((f"least deprived {share:.0%}", ranked.iloc[:size]), (f"most deprived {share:.0%}", ranked.iloc[-size:])):
         good = int((part["rating"] >= GOOD).sum())

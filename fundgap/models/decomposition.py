@@ -8,7 +8,7 @@ import pandas as pd
 
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.data.store import Store
-from fundgap.errors import BadFormula, CannotFit
+from fundgap.errors import CannotFit
 from fundgap.models import lmdi
 from fundgap.models.areas import areas_in_both
 from fundgap.models.reasons import first_reason
@@ -95,8 +95,8 @@ def decompose_spend(
 
     Raises
     ------
-    BadFormula, NoData, CannotFit
-        For another price basis, years that are not held, or no council with all figures.
+    NoData, CannotFit
+        For years that are not held, or no council with all figures.
 
     Notes
     -----
@@ -118,8 +118,6 @@ def decompose_spend(
     >>> change.factors
     ('children', 'rate', 'unit_cost')
     """
-    if prices not in ("real", "cash"):
-        raise BadFormula(f"prices='{prices}': there are 'real' and 'cash'.")
     table = areas_in_both(years, first, last, store)
     reason = _reasons(table, first, last)
     used = table[reason == ""].reset_index(drop=True)

@@ -93,7 +93,7 @@ def spend_change_by_deprivation(
     Raises
     ------
     BadFormula, NoData
-        For a category or average that there is not, years that are not held, or years that a changed definition sets apart.
+        For a category that there is not, years that are not held, or years that a changed definition sets apart.
 
     Examples
     --------
@@ -104,8 +104,8 @@ def spend_change_by_deprivation(
     >>> found.groups.set_index("group")["areas"].loc["all"].item()
     145
     """
-    if category not in _CATEGORIES or average not in ("children", "councils"):
-        raise BadFormula(f"category '{category}', average '{average}': there are {_CATEGORIES}, and 'children' or 'councils'.")
+    if category not in _CATEGORIES:
+        raise BadFormula(f"category '{category}': there are {_CATEGORIES}.")
     breaks = _breaks_between(first, last, category, store)
     if len(breaks) and not across_breaks:
         found = ", ".join(f"{row.category} in {row.first_year_after}" for row in breaks.itertuples())
@@ -116,8 +116,10 @@ def spend_change_by_deprivation(
     spend = SPEND_COLUMNS[category]
     reason = _reasons(table, spend, first, last)
     used = table[reason == ""]
-    if len(used) < groups:
-        raise NoData(f"{len(used)} areas have spend, children and a score in both years: too few for {groups} groups.")
+    if not 1 < groups <= len(used):
+        raise NoData(
+            f"{len(used)} areas have spend, children and a score in both years: 2 groups or more can be made of them, not {groups}."
+        )
     deflator = used["price_index_after"].iloc[0] / used["price_index_before"].iloc[0]
     group = groups_by(used["imd_score"], groups)
     used = used.assign(spend_before=used[f"{spend}_before"] * deflator, spend_after=used[f"{spend}_after"], group=group)

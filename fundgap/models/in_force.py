@@ -103,7 +103,7 @@ def grades_at(
     Raises
     ------
     NoData
-        For a `which` or `counted` that there is not, what is no day, or a day before the first judgement.
+        For what is no day, or a day before the first judgement.
 
     Examples
     --------
@@ -113,8 +113,6 @@ def grades_at(
     >>> print(fg.grades_at(fg.inspections(), "2015-12-31", framework="SIF"))
     31 Dec 2015: 74 councils graded (0 outstanding, 17 good, 38 requires improvement, 19 inadequate); 78 without a grade.
     """
-    if which not in ("latest", "first") or counted not in ("published", "inspected"):
-        raise NoData(f"which '{which}', counted '{counted}': there are 'latest' or 'first', and 'published' or 'inspected'.")
     day, store = as_day(date), store or default_store()
     steps = as_journeys(inspections, store).steps
     dated = steps["publication_date"] if counted == "published" else steps["inspection_date"].fillna(steps["publication_date"])

@@ -69,8 +69,6 @@ def fit_mixed(
     >>> print(str(model).splitlines()[0])
     Mixed ordered logit: rating ~ deprivation_decile, random intercepts for council and figures_year
     """
-    if kind not in ("ordered", "binary"):
-        raise BadFormula(f"kind '{kind}': there are 'ordered' and 'binary'.")
     outcome, rhs = split_formula(formula)
     named = _named_groups(groups, rhs)
     used, left_out = sample_of(inspections, outcome, " + ".join([rhs, *named]), frameworks, include_reinspections, include_tiny, None)

@@ -64,13 +64,13 @@ def need_rows(
     Raises
     ------
     BadFormula
-        For a category, a need or a measure of deprivation that there is not.
+        For a need that there is not.
     NoData
         For a year that is not held, cash where real terms belong, or low income that cannot be set side by side.
     CannotFit
         When no row is left.
     """
-    _check_names(category, need, deprivation)
+    _check_names(need)
     unknown = sorted(set(financial_years) - set(years["financial_year"]))
     if unknown or not financial_years:
         raise NoData(f"No figures for {unknown}; the panel holds {years['financial_year'].min()} to {years['financial_year'].max()}.")
@@ -91,14 +91,10 @@ def need_rows(
     return NeedRows(used.reset_index(drop=True), left_out.drop(columns="region").reset_index(drop=True))
 
 
-def _check_names(category: str, need: Sequence[str], deprivation: str) -> None:
-    if category not in PER_CHILD_COLUMNS:
-        raise BadFormula(f"No category '{category}' with spend a child; there are {list(PER_CHILD_COLUMNS)}.")
+def _check_names(need: Sequence[str]) -> None:
     unknown = [name for name in need if name not in TERMS]
     if unknown or not need or len(set(need)) < len(need):
         raise BadFormula(f"need={tuple(need)}: name each of {list(TERMS)} once at most, and one at least.")
-    if deprivation not in ("imd", "idaci"):
-        raise BadFormula(f"deprivation='{deprivation}': there are 'imd' and 'idaci'.")
 
 
 def low_income(chosen: pd.DataFrame, financial_years: Sequence[str], need: Sequence[str]) -> pd.Series:

@@ -10,7 +10,6 @@ from fundgap.errors import BadFormula, CannotFit, NoData
 from fundgap.models import ordinal
 from fundgap.models.covariance import CLUSTERED, SINGLE, Covariance, covariance_name, covariance_of
 from fundgap.models.design import Design, build_design, collinear_words, columns_of, split_formula
-from fundgap.models.latent import LATENT
 from fundgap.models.links import Link
 from fundgap.models.ordinal import Ints
 from fundgap.models.ratings_model import GOOD, UNIT, Kind, RatingsModel
@@ -76,7 +75,7 @@ def fit_ratings(
     [1.54, 1.17, 2.01]
     """
     errors: Covariance = covariance or ("information" if cluster is None else "CR1")
-    _check_choices(kind, link, errors, cluster)
+    _check_choices(errors, cluster)
     outcome, rhs = split_formula(formula)
     used, left_out = sample_of(inspections, outcome, rhs, frameworks, include_reinspections, include_tiny, cluster)
     design = build_design(rhs, used)
@@ -106,12 +105,8 @@ def fit_ratings(
     )
 
 
-def _check_choices(kind: str, link: str, covariance: str, cluster: str | None) -> None:
-    """Refuse an option that there is not, with those that there are."""
-    choices = (("kind", kind, ("ordered", "binary")), ("link", link, tuple(LATENT)), ("covariance", covariance, SINGLE + CLUSTERED))
-    for name, value, known in choices:
-        if value not in known:
-            raise BadFormula(f"{name} '{value}': there are {' and '.join(map(repr, known))}.")
+def _check_choices(covariance: Covariance, cluster: str | None) -> None:
+    """Refuse errors by cluster without one, and others with one."""
     if (cluster is None) == (covariance in CLUSTERED):
         told = "no cluster" if cluster is None else f"cluster='{cluster}'"
         raise BadFormula(

@@ -13,7 +13,7 @@ from fundgap.data.interventions import interventions
 from fundgap.data.prices import BASE_YEAR, financial_year, financial_year_of, in_real_terms
 from fundgap.data.store import Store, default_store
 from fundgap.data.tables import RATINGS
-from fundgap.errors import NoData
+from fundgap.errors import BadArgument, NoData
 from fundgap.models.in_force import grades_at
 from fundgap.models.journeys import Journeys, as_journeys
 
@@ -105,6 +105,8 @@ def intervention_timelines(
     ------
     NoData
         When no council of the register has figures.
+    BadArgument
+        For fewer than one match.
 
     Examples
     --------
@@ -113,6 +115,8 @@ def intervention_timelines(
     >>> "Doncaster" in set(timelines.councils["council_name"])
     True
     """
+    if matches < 1:
+        raise BadArgument(f"intervention_timelines: matches is {matches}; expected 1 or more councils to set beside each.")
     store = store or default_store()
     paths = as_journeys(inspections, store)
     real = _comparable(in_real_terms(years, store=store), store)

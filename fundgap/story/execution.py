@@ -1,6 +1,7 @@
 """Notebooks run afresh, some at a time, each in a kernel of its own."""
 
 import asyncio
+import atexit
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -150,6 +151,10 @@ class _Run:
                 await client.async_execute(env=self._environment)
             except CellExecutionError as error:
                 raise FailedNotebook(f"{path.name} stopped: {error}") from None
+            finally:
+                if client.km is None:
+                    # Of a kernel stopped while it starts, nbclient leaves a clean-up behind that fails loudly when Python ends.
+                    atexit.unregister(client._cleanup_kernel)
             self._tell(f"{path.name} is done")
         del notebook.cells[0]
         result: dict[str, Any] = json.loads(nbformat.writes(notebook))

@@ -1,7 +1,6 @@
 """The report: a front page that answers the three questions, the notebooks as chapters, and what they rest on. No network."""
 
 import html
-import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib.resources import files
@@ -60,13 +59,23 @@ def report(folder: str | Path = "report", store: Store | None = None, tell: Tell
         raise FundgapError(f"{target} holds other files than a report; give a new or empty folder.")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".report-") as made:
-        _write(Path(made), store, tell)
-        if target.exists():
-            shutil.rmtree(target)
-        shutil.copytree(made, target)
-        # The temporary folder is private to its owner; a report is for everyone who may read beside it.
-        target.chmod(0o755)
+        fresh, earlier = Path(made) / "fresh", Path(made) / "earlier"
+        fresh.mkdir()
+        _write(fresh, store, tell)
+        _put_in_place(fresh, target, earlier)
     return target / "index.html"
+
+
+def _put_in_place(fresh: Path, target: Path, earlier: Path) -> None:
+    """Let a finished folder take its place, the one before put aside; stopped in between, that one comes back."""
+    if target.exists():
+        target.rename(earlier)
+    try:
+        fresh.rename(target)
+    except BaseException:
+        if earlier.exists() and not target.exists():
+            earlier.rename(target)
+        raise
 
 
 def _write(folder: Path, store: Store, tell: Tell) -> None:

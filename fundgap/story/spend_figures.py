@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from fundgap.models.fifths import groups_by
@@ -26,13 +27,19 @@ _LOOKS = {
 _GROUPS = {"low_income": "low income", "council": "the council itself"}
 
 
-def spend_and_need(expected: ExpectedSpend) -> Chart:
-    """Draw spend a child by deprivation, a mark a council. `expected` is `expected_spend(…, need=("deprivation",))` of one year."""
-    table = expected.councils.sort_values("deprivation", ignore_index=True)
+def _along(expected: ExpectedSpend, column: str) -> tuple[Figure, Axes, pd.DataFrame]:
+    """Begin a chart of councils along a column, sorted by it: what is expected as a line, its prediction interval as a band."""
+    table = expected.councils.sort_values(column, ignore_index=True)
     figure, axes = blank((8.5, 5.4))
     axes.set_position((0.12, 0.19, 0.84, 0.62))
-    axes.fill_between(table["deprivation"], table["lower"], table["upper"], color=BLUE, alpha=0.1, linewidth=0)
-    axes.plot(table["deprivation"], table["expected"], color=BLUE)
+    axes.fill_between(table[column], table["lower"], table["upper"], color=BLUE, alpha=0.1, linewidth=0)
+    axes.plot(table[column], table["expected"], color=BLUE)
+    return figure, axes, table
+
+
+def spend_and_need(expected: ExpectedSpend) -> Chart:
+    """Draw spend a child by deprivation, a mark a council. `expected` is `expected_spend(…, need=("deprivation",))` of one year."""
+    figure, axes, table = _along(expected, "deprivation")
     for is_london, colour, marker, name in ((False, GREY, "o", "elsewhere"), (True, ORANGE, "^", "London")):
         part = table[(table["region"] == "London") == is_london]
         axes.scatter(part["deprivation"], part["spend"], color=colour, marker=marker, s=22, alpha=0.8, linewidths=0, label=name)
@@ -64,11 +71,7 @@ def spend_and_need(expected: ExpectedSpend) -> Chart:
 
 def actual_and_expected(expected: ExpectedSpend) -> Chart:
     """Draw spend a child against what need leads to expect, one year; `expected` comes from `expected_spend`."""
-    table = expected.councils.sort_values("expected", ignore_index=True)
-    figure, axes = blank((8.5, 5.4))
-    axes.set_position((0.12, 0.19, 0.84, 0.62))
-    axes.fill_between(table["expected"], table["lower"], table["upper"], color=BLUE, alpha=0.1, linewidth=0)
-    axes.plot(table["expected"], table["expected"], color=BLUE)
+    figure, axes, table = _along(expected, "expected")
     for flagged, face, edge, marker, name in ((False, GREY, GREY, "o", "council"), (True, "white", PINK, "D", "return out of line")):
         part = table[table["is_spend_out_of_line"] == flagged]
         axes.scatter(part["expected"], part["spend"], s=24, facecolors=face, edgecolors=edge, marker=marker, label=name)

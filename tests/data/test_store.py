@@ -7,7 +7,7 @@ import pytest
 
 from fundgap.data.raw_tables import RAW
 from fundgap.data.schemas import load_checked, typed_text
-from fundgap.data.store import Store, default_store, read_table, sha256, table_text
+from fundgap.data.store import Store, default_store, read_table, read_toml, sha256, table_text
 from fundgap.data.tables import Column, Table
 from fundgap.errors import BadFigures, NoData
 
@@ -103,3 +103,48 @@ def test_an_emptied_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "children.csv").touch()
     with pytest.raises(BadFigures, match=r"children.csv cannot be read"):
         read_table(tmp_path / "children.csv")
+
+
+# Tables from other people's machines ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"council,weight,weight\nLeeds,1,2\n", "line 1: found 2 columns 'weight'; expected one"),
+        (b"council,weight,weight \nLeeds,1,2\n", "line 1: found 2 columns 'weight'; expected one"),
+        (b"council;weight\nLeeds;1\n", "line 1: found cells separated by semicolons; expected by commas"),
+        (b"council\tweight\nLeeds\t1\n", "line 1: found cells separated by tabs; expected by commas"),
+        # A dash as Windows-1252 has it.
+        (b"council,note\nLeeds,a\nYork,1 \x96 2\n", "line 3: found the byte 0x96, which is no UTF-8; Windows-1252.*save it as 'CSV UTF-8'"),
+        (b"council,weight\nLeeds,1,2\n", "line 2: found more cells than headings"),
+        (b"", "No columns to parse"),
+        (b"\n\ncouncil,weight\nLeeds,1\n", "cannot be read"),
+    ],
+)
+def test_a_table_that_would_be_read_as_another_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "own.csv").write_bytes(content)
+    with pytest.raises(BadFigures, match=says):
+        read_table(tmp_path / "own.csv")
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xef\xbb\xbfcouncil,weight\r\nLeeds,1\r\n", b" council ,weight \nLeeds,1\n", b"council,weight,,\nLeeds,1,,\n"]
+)
+def test_what_a_spreadsheet_adds_to_a_table_does_not_change_it(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "own.csv").write_bytes(content)
+    read = read_table(tmp_path / "own.csv")
+    assert read[["council", "weight"]].to_dict("list") == {"council": ["Leeds"], "weight": ["1"]}
+
+
+def test_a_table_of_ours_with_a_column_twice_is_refused_where_the_first_was_taken(store: Store) -> None:
+    path = store.raw / "deflator.csv"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([f"{lines[0]},deflator", *(f"{line},1" for line in lines[1:])]) + "\n", "utf-8")
+    with pytest.raises(BadFigures, match="2 columns 'deflator'"):
+        load_checked(path, RAW["deflator"])
+
+
+def test_toml_with_the_mark_of_utf_8_is_read(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes(b"\xef\xbb\xbfid = 'mine'\n")
+    assert read_toml(tmp_path / "own.toml") == {"id": "mine"}

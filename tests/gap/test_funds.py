@@ -10,8 +10,9 @@ import pytest
 import tomli_w
 from frames import PENNY
 
+import fundgap
 from fundgap.data.store import Store
-from fundgap.errors import BadFigures, BadScenario, FundgapError, NoData
+from fundgap.errors import BadArgument, BadFigures, BadScenario, NoData
 from fundgap.gap.fund_coverage import coverage
 from fundgap.gap.intervals import interval_of_quantiles, interval_of_windows
 from fundgap.gap.projection import Gap, project_gap
@@ -129,8 +130,8 @@ def test_an_unknown_fund_is_refused_with_those_there_are() -> None:
 
 
 def test_an_unknown_spread_is_refused() -> None:
-    with pytest.raises((FundgapError, ValueError), match="monthly"):
-        coverage(lga("2017"), PLEDGE, spread="monthly")
+    with pytest.raises(BadArgument, match="spread is 'monthly'; expected 'even' or 'at_once'"):
+        fundgap.coverage(lga("2017"), PLEDGE, spread="monthly")  # type: ignore[arg-type]
 
 
 def test_a_fund_without_prices_for_its_years_is_refused(store: Store) -> None:

@@ -12,7 +12,8 @@ from frames import PENNY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundgap.errors import BadScenario, NoData
+import fundgap
+from fundgap.errors import BadArgument, NoData
 from fundgap.gap.gap_tables import summed
 from fundgap.gap.projection import Gap, project_gap
 from fundgap.gap.scenario import Scenario, scenario, scenarios
@@ -503,11 +504,11 @@ def test_of_windows_of_five_years_the_last_is_the_fastest_already() -> None:
 
 def test_what_is_no_scenario_or_no_panel_is_told_what_to_take_in_its_place() -> None:
     years, trend = frames.panel(), scenario("trend")
-    with pytest.raises(BadScenario, match=r"'trend' is no scenario: take fundgap.scenario\('trend'\)"):
-        project_gap(years, "trend")  # type: ignore[arg-type]
-    with pytest.raises(NoData, match="lacks children, price_index: take fundgap"):
-        project_gap(years.drop(columns=["children", "price_index"]), trend)
-    with pytest.raises(NoData, match="holds no row"):
-        project_gap(years.iloc[:0], trend)
-    with pytest.raises(NoData, match="More than one row a council and financial year: Kirklees"):
-        project_gap(pd.concat([years, years[years["council_name"] == "Kirklees"]]), trend)
+    with pytest.raises(BadArgument, match=r"scenario is 'trend'; expected a Scenario, such as fundgap.scenario\('trend'\)"):
+        fundgap.project_gap(years, "trend")  # type: ignore[arg-type]
+    with pytest.raises(BadArgument, match=r"years has no column children; .* expected fundgap.council_years"):
+        fundgap.project_gap(years.drop(columns="children"), trend)
+    with pytest.raises(BadArgument, match="holds no row"):
+        fundgap.project_gap(years.iloc[:0], trend)
+    with pytest.raises(BadArgument, match="more than one row for the same council, financial_year: Kirklees"):
+        fundgap.project_gap(pd.concat([years, years[years["council_name"] == "Kirklees"]]), trend)

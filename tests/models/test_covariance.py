@@ -75,10 +75,8 @@ def test_where_every_row_is_a_cluster_cr1_is_hc0_but_for_its_factor() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"covariance": "HC1"}, ["HC1", "'information' and 'HC0' and 'CR1' and 'CR3'"]),
         ({"covariance": "HC0", "cluster": "block"}, ["covariance='HC0' with cluster='block'", "CR1 and CR3 are by cluster"]),
         ({"covariance": "CR3"}, ["covariance='CR3' with no cluster"]),
-        ({"link": "loglog"}, ["loglog", "'logit' and 'probit' and 'cloglog'"]),
     ],
 )
 def test_a_choice_that_there_is_not_is_refused_with_those_that_there_are(options: dict[str, str], words: list[str]) -> None:

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.integrate import quad
 
 import fundgap
-from fundgap.errors import BadFormula, CannotFit, NoData
+from fundgap.errors import BadArgument, CannotFit, NoData
 from fundgap.models import lmdi
 from fundgap.models.areas import areas_in_both
 from fundgap.models.decomposition import SpendChange, decompose_spend, unit_costs_since
@@ -168,8 +168,8 @@ def test_returns_out_of_line_are_flagged(years: pd.DataFrame, real: SpendChange)
 
 
 def test_years_and_prices_that_there_are_not_are_refused(years: pd.DataFrame) -> None:
-    with pytest.raises(BadFormula, match="'real' and 'cash'"):
-        decompose_spend(years, prices="nominal")  # type: ignore[arg-type]
+    with pytest.raises(BadArgument, match="expected 'real' or 'cash'"):
+        fundgap.decompose_spend(years, prices="nominal")  # type: ignore[arg-type]
     with pytest.raises(NoData, match="the earlier one first"):
         decompose_spend(years, "2024-25", "2016-17")
     with pytest.raises(NoData, match="the earlier one first"):

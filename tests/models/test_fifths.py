@@ -71,3 +71,9 @@ def test_who_is_left_out_is_named(years: pd.DataFrame) -> None:
 def test_a_category_that_there_is_not_is_refused(years: pd.DataFrame) -> None:
     with pytest.raises(BadFormula, match="category 'youth'"):
         fundgap.spend_change_by_deprivation(years, category="youth")
+
+
+@pytest.mark.parametrize("groups", [-1, 0, 1, 146])
+def test_groups_that_cannot_be_made_of_the_councils_are_refused(years: pd.DataFrame, groups: int) -> None:
+    with pytest.raises(NoData, match=f"145 areas .*: 2 groups or more can be made of them, not {groups}"):
+        fundgap.spend_change_by_deprivation(years, groups=groups)

@@ -8,7 +8,7 @@ from paths_by_hand import CUMBERLAND, CUMBRIA, KIRKLEES, LEEDS, SLOUGH, judgemen
 
 import fundgap as fg
 from fundgap.data.tables import RATINGS
-from fundgap.errors import BadFigures, NoData, UnknownCouncil
+from fundgap.errors import BadArgument, BadFigures, NoData, UnknownCouncil
 from fundgap.models.journeys import Journeys
 from fundgap.models.proportions import wilson_interval
 from fundgap.models.transitions import Transitions
@@ -168,7 +168,7 @@ def test_a_grade_is_in_force_from_the_day_of_its_report_until_the_next_one_or_th
 
 
 def test_words_that_there_are_not_and_days_before_the_first_judgement_are_refused(held: Journeys) -> None:
-    with pytest.raises(NoData, match="'latest' or 'first'"):
+    with pytest.raises(BadArgument, match="'latest' or 'first'"):
         fg.grades_at(held, "2020-01-01", which="best")  # type: ignore[arg-type]
     with pytest.raises(NoData, match="2009-08-07"):
         fg.grades_at(held, "2009-01-01")

@@ -254,7 +254,6 @@ def test_every_judgement_left_out_is_named_with_its_reason() -> None:
         ("nosuch ~ x", {}, NoData, ["nosuch"]),
         ("rating ~ x", {"cluster": "nosuch"}, NoData, ["nosuch"]),
         ("rating ~ x", {"frameworks": ["SLAC"]}, NoData, ["SLAC", "SIF"]),
-        ("rating ~ x", {"kind": "mixed"}, BadFormula, ["mixed", "ordered", "binary"]),
         ("council_name ~ x", {}, BadFormula, ["council_name", "grade"]),
         ("x ~ z", {"kind": "binary"}, BadFormula, ["'x'", "grade"]),
         ("size ~ x", {"kind": "binary"}, BadFormula, ["size", "grade"]),

@@ -8,7 +8,7 @@ import pytest
 import statsmodels.api as sm
 
 import fundgap
-from fundgap.errors import BadFormula, CannotFit, NoData
+from fundgap.errors import BadArgument, BadFormula, CannotFit, NoData
 from fundgap.models import least_squares
 from fundgap.models.spending import ExpectedSpend, expected_spend
 
@@ -188,8 +188,8 @@ REFUSED: list[tuple[Callable[[pd.DataFrame], object], type[Exception], str]] = [
     (lambda years: expected_spend(years, "2009-10"), NoData, "No low-income measure is held"),
     (lambda years: expected_spend(years, need=("poverty",)), BadFormula, "name each of"),
     (lambda years: expected_spend(years, need=("deprivation", "council")), BadFormula, "no residual to read"),
-    (lambda years: expected_spend(years, category="youth"), BadFormula, "No category 'youth'"),  # type: ignore[arg-type]
-    (lambda years: expected_spend(years, deprivation="rank"), BadFormula, "'imd' and 'idaci'"),  # type: ignore[arg-type]
+    (lambda years: fundgap.expected_spend(years, category="youth"), BadArgument, "category is 'youth'"),  # type: ignore[arg-type]
+    (lambda years: fundgap.expected_spend(years, deprivation="rank"), BadArgument, "'imd' or 'idaci'"),  # type: ignore[arg-type]
     (lambda years: expected_spend(years.drop(columns="gross_spend_per_child_real")), NoData, "in_real_terms"),
     (lambda years: expected_spend(years[years["region"].eq("London")], need=("deprivation",)), CannotFit, "too few for a prediction"),
 ]

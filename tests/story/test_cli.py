@@ -174,6 +174,28 @@ def test_a_table_of_weights_is_told_by_its_file_and_the_rows_that_a_spreadsheet_
     assert "row 3, Kirkles" in str(done.exception)
 
 
+@pytest.mark.parametrize("weight", ["£5", "5%", '"1,234"', "1_000", "five", "", "-1", "inf"])
+def test_a_weight_that_is_no_plain_number_is_refused_as_it_stands(tmp_path: Path, weight: str) -> None:
+    path = tmp_path / "weights.csv"
+    path.write_text(f"council,weight\nLeeds,{weight}\n,\n", "utf-8")
+    done = CliRunner().invoke(app, ["allocate", "100", "--year", "2024-25", "--rule", "table", "--weights", str(path)])
+    shown = weight.strip('"')
+    assert f"row 2, Leeds: found the weight '{shown}'; expected a number from 0 up, in figures alone" in str(done.exception)
+    # The line of commas alone below the last row is none of a council.
+    assert "row 3" not in str(done.exception)
+
+
+@pytest.mark.parametrize("line", [("gap", "--out", ""), ("gap", "--out="), ("report", ""), ("council", "")])
+def test_an_empty_argument_is_refused_and_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, line)
+    assert done.exit_code == 2
+    assert "an argument is empty" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_revisions_of_a_table_with_one_release_say_that_there_are_none() -> None:
     assert invoke("revisions", "deflator") == "No figure of it is held from two releases.\n"
 

@@ -127,6 +127,30 @@ def test_a_report_never_replaces_a_folder_that_is_not_a_report(tmp_path: Path) -
     assert (tmp_path / "thesis.txt").read_text("utf-8") == "years of work"
 
 
+@pytest.mark.parametrize("stops_at", [1, 2])
+def test_a_report_stopped_while_it_takes_its_place_leaves_the_earlier_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stops_at: int
+) -> None:
+    target = tmp_path / "report"
+    target.mkdir()
+    (target / "manifest.toml").write_text("earlier = true", "utf-8")
+    rename, renamed = Path.rename, []
+
+    def stopped(path: Path, to: Path) -> Path:
+        renamed.append(to)
+        if len(renamed) == stops_at:
+            raise KeyboardInterrupt
+        return rename(path, to)
+
+    monkeypatch.setattr(site, "_write", lambda folder, store, tell: (folder / "manifest.toml").write_text("later = true", "utf-8"))
+    monkeypatch.setattr(Path, "rename", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        site.report(target)
+    monkeypatch.undo()
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")} == {"report", "report/manifest.toml"}
+    assert (target / "manifest.toml").read_text("utf-8") == "earlier = true"
+
+
 def test_an_answer_renders_its_own_html_escaped(findings: Findings) -> None:
     answer = replace(answers(findings)[0], headline="a < b")
     assert "a &lt; b" in answer._repr_html_()
