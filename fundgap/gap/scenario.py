@@ -16,6 +16,8 @@ from fundgap.gap.entry_faults import ID_PATTERN, faults_in_words
 from fundgap.gap.scenario_faults import GROWTH, structure_faults
 
 DEFAULT = "trend"
+_SET_BY_USER = "set by the user"
+_CHANGED = " (changed: "
 
 
 class Scenario(BaseModel):
@@ -61,7 +63,8 @@ class Scenario(BaseModel):
     def replace(self, **changes: float | int | str) -> "Scenario":
         """Return a copy with some assumptions set to single values, or with another title, window or number of years.
 
-        A growth may also be set to an estimate: `replace(demography_growth="projection")`.
+        A growth may also be set to an estimate: `replace(demography_growth="projection")`. The title, which stands above tables and
+        charts, then says which assumptions are no longer its own, unless another is given.
 
         Raises
         ------
@@ -75,7 +78,13 @@ class Scenario(BaseModel):
             # A number of numpy's is a number as any other.
             change = change.item() if isinstance(change, np.generic) else change
             content[name] = change if name not in (*GROWTH, "general_price_growth") else self._set_by_user(name, change)
-        return _validated(content, f"scenario '{self.id}', changed")
+        changed = _validated(content, f"scenario '{self.id}', changed")
+        return changed if "title" in changes else changed.model_copy(update={"title": changed._title_with_changes()})
+
+    def _title_with_changes(self) -> str:
+        changed = {name.replace("_", " "): item for name, item in self.assumptions().items() if item.source == _SET_BY_USER}
+        told = [f"{name} {item.estimate or item.value}" for name, item in changed.items()]
+        return self.title.partition(_CHANGED)[0] + (f"{_CHANGED}{', '.join(told)})" if told else "")
 
     def _set_by_user(self, name: str, value: float | int | str) -> dict[str, Any]:
         was = getattr(self, name)
@@ -83,7 +92,7 @@ class Scenario(BaseModel):
             raise BadScenario(f"Scenario '{self.id}' follows paths in pounds; it has no {name} to replace.")
         kept: dict[str, Any] = was.model_dump(exclude_none=True, exclude={"value", "values", "estimate"})
         given = {"estimate": value} if isinstance(value, str) else {"value": value}
-        return kept | given | {"source": "set by the user", "quality": "red"}
+        return kept | given | {"source": _SET_BY_USER, "quality": "red"}
 
     def to_frame(self) -> pd.DataFrame:
         """Return the assumptions as a table: name, label, unit, value as text, source, date, quality, impact."""

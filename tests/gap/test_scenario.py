@@ -220,6 +220,16 @@ def test_a_replaced_value_is_marked_as_the_users_and_nothing_else_changes(name: 
     assert changed.to_frame().set_index("assumption")["value"][name] == "0.0125"
 
 
+def test_the_title_says_what_is_no_longer_as_it_tells() -> None:
+    trend = scenario("trend")
+    changed = trend.replace(funding_growth=0.01)
+    assert changed.title == f"{trend.title} (changed: funding growth 0.01)"
+    again = changed.replace(demography_growth="projection", years=3)
+    assert again.title == f"{trend.title} (changed: demography growth projection, funding growth 0.01)"
+    assert trend.replace(years=3).title == trend.title
+    assert changed.replace(title="Ours").title == "Ours"
+
+
 def test_settings_can_be_replaced() -> None:
     changed = scenario("trend").replace(title="Ten years", years=10, window_years=3, base_year="2018-19")
     assert (changed.title, changed.years, changed.window_years, changed.base_year) == ("Ten years", 10, 3, "2018-19")
