@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+TYPES  := $(VENV)/mypy.txt
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: report test lint types tests notebooks curve execute readme docs build benchmark lock clean
 .DEFAULT_GOAL := report
@@ -20,7 +22,14 @@ report: $(STAMP)
 	$(BIN)/fundgap build
 	$(BIN)/fundgap report report
 
-test: lint types tests notebooks
+# Types are looked at beside the tests, and all tests and notebooks are handed out together, so that no process waits for another's end.
+# A fault of any fails the whole; what mypy finds is shown when it is found, and again at the end.
+test: lint
+	@{ $(BIN)/mypy > $(TYPES) 2>&1; code=$$?; printf '\n%s\n' "mypy: $$(cat $(TYPES))"; exit $$code; } & mypy=$$!; \
+	$(PYTEST) --nbval --nbval-current-env tests notebooks; tests=$$?; \
+	wait $$mypy; types=$$?; \
+	if [ $$types -ne 0 ]; then cat $(TYPES); fi; \
+	[ $$tests -eq 0 ] && [ $$types -eq 0 ]
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -31,11 +40,11 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 tests: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -p no:nbval tests
+	$(PYTEST) -p no:nbval tests
 
 # Every stored output is recomputed and compared; figures are beside the checked tables, never instead of them.
 notebooks: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --nbval --nbval-current-env notebooks
+	$(PYTEST) --nbval --nbval-current-env notebooks
 
 build: $(STAMP)
 	$(BIN)/fundgap build
