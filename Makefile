@@ -4,7 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 TYPES  := $(VENV)/mypy.txt
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# One thread a process: where two processes each start a thread for every core to multiply small matrices, most of their time goes into
+# waiting for each other. That the number of threads changes no bit has a test of its own.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: report test lint types tests notebooks curve execute readme docs build benchmark lock clean
 .DEFAULT_GOAL := report
