@@ -12,6 +12,9 @@ from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Scenario
 from fundgap.story.figures import BILLION, FEW_COUNCILS, MEASURES
 
+# So many digits of a hash tell one file from another; in full it stands in the registers and manifests.
+HASH_SHOWN = 12
+
 
 @dataclass(frozen=True)
 class ReaderTable:

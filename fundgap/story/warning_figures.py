@@ -9,7 +9,6 @@ from fundgap.models.early_warning import FORWARD, EarlyWarning
 from fundgap.story.chart import BLUE, GREY, ORANGE, Chart, blank, finish, small_multiples
 
 _SOURCE = "Ofsted; DfE workforce, Section 251, children in need, looked after; MHCLG. Figures published before each inspection began."
-_NOTHING = "Nothing held clearly tells more of the next grade than the last one does"
 
 
 def score_comparison(warning: EarlyWarning) -> Chart:
