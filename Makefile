@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# One thread a process: where two processes each start a thread for every core to multiply small matrices, most of their time goes into
+# waiting for each other. That the number of threads changes no bit has a test of its own.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: report test lint types tests notebooks curve execute readme docs build benchmark lock clean
 .DEFAULT_GOAL := report
@@ -20,10 +23,11 @@ report: $(STAMP)
 	$(BIN)/fundgap build
 	$(BIN)/fundgap report report
 
-# The notebooks first: what they show while they are checked is what the report under test is made of, and nothing is run twice.
-test: lint types
+# Types are looked at beside the notebooks. What the notebooks show while they are checked is what the report under test is made of, so
+# that nothing is run twice.
+test: lint
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export FUNDGAP_EXECUTED="$$folder" \
-	&& $(MAKE) --no-print-directory notebooks && $(MAKE) --no-print-directory tests
+	&& $(MAKE) --no-print-directory --jobs=2 types notebooks && $(MAKE) --no-print-directory tests
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -34,11 +38,11 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 tests: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -p no:nbval tests
+	$(PYTEST) -p no:nbval tests
 
 # Every stored output is recomputed and compared; figures are beside the checked tables, never instead of them.
 notebooks: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --nbval --nbval-current-env -p tests.handed_on notebooks
+	$(PYTEST) --nbval --nbval-current-env -p tests.handed_on notebooks
 
 build: $(STAMP)
 	$(BIN)/fundgap build

@@ -20,7 +20,12 @@ _FOLDER = "FUNDGAP_OFFICIAL"
 # Under this name a test reports how its spoilt files came out, from whichever process runs it.
 _SPOILT = "spoilt files"
 _TALLY = pytest.StashKey[Tally]()
-_LONG = ("test_mutations", "test_official", "test_kills", "test_report_pages", "test_doubts", "test_together", "test_refusals")
+# Files of tests, and notebooks, that take more than about fifteen seconds, the longest first.
+_LONG = (
+    *("test_report_pages", "04_gap", "test_refusals", "test_mutations", "test_explorer", "test_official", "test_ingest", "test_together"),
+    *("test_projection", "02_spend", "07_claims", "test_briefs", "test_fetch", "test_indicators", "06_journeys", "05_funds", "03_ratings"),
+    *("test_claims", "test_revenue_outturn", "test_story", "test_kills", "test_docstrings", "test_panel"),
+)
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ def _periods(rows: pd.DataFrame) -> tuple[str, ...]:
     column = next((column for column in _PERIODS if column in rows), None)
     if column is None:
         return ()
-    return tuple(sorted({value[:4] if column == "publication_date" else value for value in rows[column]}))
+    return tuple(sorted({value[:4] if column == "publication_date" else value for value in rows[column].unique()}))
 
 
 def _revised(old: pd.DataFrame, new: pd.DataFrame, differs: pd.DataFrame, name: str) -> pd.DataFrame:

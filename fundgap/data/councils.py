@@ -53,8 +53,8 @@ def _register(text: str) -> pd.DataFrame:
     return frame.assign(council_number=frame["council_number"].astype(int))
 
 
-def exists_in(register: pd.DataFrame, financial_year: str) -> pd.Series:
-    """Return, for each council of the register, whether it existed in the financial year ("2016-17")."""
+def exists_in(register: pd.DataFrame, financial_year: str | pd.Series) -> pd.Series:
+    """Return, for each council of the register, whether it existed in the financial year ("2016-17"), or in the row's own."""
     begun = register["first_year"].fillna("") <= financial_year
     return begun & (register["last_year"].fillna(_STILL_THERE) >= financial_year)
 

@@ -105,9 +105,10 @@ def _out_of_line(
         of_scale = out_of_scale(new, stored, file)
         faults += of_scale.values()
         # Where all councils are out of scale that is said once, and not for each of them again.
-        is_told = pd.Series(list(zip(new["what"], new["period"], strict=True)), index=new.index, dtype=object).isin(list(of_scale))
+        subjects = zip(new["what"].tolist(), new["period"].tolist(), strict=True)
+        is_told = pd.Series([subject in of_scale for subject in subjects], index=new.index, dtype=bool)
         # What was accepted of the release's earlier file neither speaks for its new one nor against it.
         is_past = (stored["source"] == release.id) & stored["name"].isin(release.accepted)
-        doubts += in_doubt(name, new[~is_told.astype(bool)], stored[~is_past.astype(bool)], file, accepted, index.names)
+        doubts += in_doubt(name, new[~is_told], stored[~is_past.astype(bool)], file, accepted, index.names)
         doubts += left_out(name, table, rows, file, index)
     return faults, doubts

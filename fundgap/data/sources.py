@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import MISSING, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import tomli_w
 
-from fundgap.data.store import Store, default_store, read_toml
+from fundgap.data.store import Store, default_store, parse_toml, read_toml_bytes
 from fundgap.data.tables import CATEGORIES
 from fundgap.errors import BadFigures, Fault, UnknownRelease
 
@@ -23,6 +24,8 @@ _HEADER = """\
 """
 
 
+# An ingest asks for the register several times: while the file says the same it is read and checked once.
+_KEPT = 4
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
@@ -99,9 +102,14 @@ def read_register(store: Store) -> dict[str, Release]:
         Naming each entry with a key too many, a key too few, or a value of the wrong kind.
     """
     path = store.raw / "sources.toml"
+    return dict(_releases(read_toml_bytes(path), path))
+
+
+@lru_cache(maxsize=_KEPT)
+def _releases(content: bytes, path: Path) -> dict[str, Release]:
     faults: list[Fault] = []
     releases = {}
-    for name, entry in read_toml(path).items():
+    for name, entry in parse_toml(content, path).items():
         wrong = _entry_faults(entry)
         faults += [Fault(f"{path.name}, entry '{name}'", found, expected) for found, expected in wrong]
         if not wrong:

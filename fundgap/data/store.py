@@ -93,10 +93,32 @@ def read_toml(path: Path) -> dict[str, Any]:
     BadFigures
         When it is no TOML.
     """
+    return parse_toml(read_toml_bytes(path), path)
+
+
+def read_toml_bytes(path: Path) -> bytes:
+    """Return a TOML file of ours as it stands.
+
+    Raises
+    ------
+    NoData
+        When there is no such file.
+    """
     if not path.is_file():
         raise NoData(f"{path} is not there.")
+    return path.read_bytes()
+
+
+def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds, of which these are the bytes.
+
+    Raises
+    ------
+    BadFigures
+        When it is no TOML.
+    """
     try:
-        return copy.deepcopy(_parsed_toml(path.read_bytes()))
+        return copy.deepcopy(_parsed_toml(content))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadFigures(f"{path.name} cannot be read", [Fault(str(path), str(error), "TOML in UTF-8")]) from None
 

@@ -10,7 +10,7 @@ from fundgap.data import schemas
 from fundgap.data.boundaries import splits
 from fundgap.data.breaks import definition_breaks
 from fundgap.data.children import children_by_year
-from fundgap.data.councils import councils, exists_in
+from fundgap.data.councils import council_index, councils, exists_in
 from fundgap.data.crosscheck import RO3_OUT_OF_LINE, SAME_SERVICES_SINCE, SPEND_OUT_OF_LINE, comparison
 from fundgap.data.deprivation import vintage_of
 from fundgap.data.indicators import INDICATORS
@@ -51,7 +51,7 @@ class Raw:
 
 def _refuse_strangers(rows: pd.DataFrame, where: str, store: Store) -> None:
     """Refuse rows of a council that the register does not hold: joined to it, they would be gone without a word."""
-    strange = rows[~rows["council"].isin(councils(store)["council"])]
+    strange = rows[~rows["council"].isin(council_index(store).spans)]
     if not strange.empty:
         # Line 1 of the file is the heading.
         rows_of = zip(strange.index.to_numpy() + 2, strange["council"], strict=True)
@@ -89,12 +89,10 @@ def _frame(store: Store, latest: str) -> pd.DataFrame:
     """Return every council in every year in which it existed."""
     register = councils(store)
     register["is_predecessor"] = register["last_year"].notna()
-    columns = ["council", "council_name", "region", "is_predecessor"]
-    parts = []
-    for start in range(int(FIRST_YEAR[:4]), int(latest[:4]) + 1):
-        year = financial_year(start)
-        parts.append(register.loc[exists_in(register, year), columns].assign(financial_year=year))
-    return pd.concat(parts, ignore_index=True)
+    years = [financial_year(start) for start in range(int(FIRST_YEAR[:4]), int(latest[:4]) + 1)]
+    every = register.merge(pd.Series(years, name="financial_year"), how="cross")
+    columns = ["council", "council_name", "region", "is_predecessor", "financial_year"]
+    return every.loc[exists_in(every, every["financial_year"]), columns].reset_index(drop=True)
 
 
 def _spend(raw: Raw) -> pd.DataFrame:

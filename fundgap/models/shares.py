@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from fundgap.errors import CannotFit
 from fundgap.models.design import build_design
@@ -117,7 +118,9 @@ def spend_shares(
     y, children = np.log(used["spend"].to_numpy(float)), used["children"].to_numpy(float)
     clusters = pd.factorize(used["council"])[0].astype(np.int64)
     draws = _draws(clusters, replicates, seed)
-    values = np.array([subset_r_squared(y, x, children * drawn, groups) for drawn in (np.ones(len(y)), *draws)])
+    # The matrices are small: threads would wait for each other for longer than they work.
+    with threadpool_limits(limits=1):
+        values = np.array([subset_r_squared(y, x, children * drawn, groups) for drawn in (np.ones(len(y)), *draws)])
     tails = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(values[1:, -1], tails)
     table = _table(need, groups, values, tails)

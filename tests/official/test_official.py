@@ -86,7 +86,11 @@ def test_every_official_file_is_read_whole_and_its_rows_are_counted(rebuilt: Reb
 
 
 @pytest.mark.parametrize("source", ["s251ye2017", "ofsted-outcomes-2025", "iod2019", "children-2012-2024", "deflator-2025-06"])
-def test_a_release_taken_out_and_read_again_comes_back_byte_for_byte(official: Path, store: Store, source: str) -> None:
+def test_a_release_taken_out_and_read_again_comes_back_byte_for_byte(
+    official: Path, store: Store, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # That the raw tables build the committed ones is held elsewhere.
+    monkeypatch.setattr(ingesting, "build", lambda *_: None)
     without_release(store, source)
     assert any((store.raw / f"{table}.csv").read_bytes() != committed(f"{table}.csv") for table in TABLES)
     ingest(find(official, RELEASES[source]), source, store)

@@ -9,9 +9,6 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from fundgap.data.breaks import definition_breaks
-from fundgap.data.councils import council_index
-from fundgap.data.readers import section251
-from fundgap.data.sources import read_register
 from fundgap.data.store import Store
 
 STORE = Store(layouts.DATA)
@@ -88,14 +85,11 @@ def wide(table: pd.DataFrame, what: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def spend(official: Path) -> pd.DataFrame:
-    """Return what the reader makes of every workbook."""
-    releases, index = read_register(STORE), council_index(STORE)
-    tables = []
-    for year in YEARS:
-        (path,) = official.rglob(f"s251ye{year}.*")
-        tables.append(section251.read(path, releases[f"s251ye{year}"], index)["spend"].assign(ending=year))
-    return pd.concat(tables, ignore_index=True)
+def spend() -> pd.DataFrame:
+    """Return what is on record of every workbook: test_official.py holds it to what the reader makes of them, byte for byte."""
+    table = pd.read_csv(layouts.DATA / "raw" / "spend.csv")
+    table = table.assign(ending=table["source"].map({f"s251ye{year}": year for year in YEARS})).dropna(subset="ending")
+    return table.astype({"ending": int})
 
 
 def england(spend: pd.DataFrame, year: int) -> dict[str, int]:
@@ -113,8 +107,7 @@ def test_sub_lines_equal_their_total_for_every_council_to_the_pound(lines: dict[
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_the_reader_finds_every_sub_line_add_up_for_every_council(spend: pd.DataFrame, year: int) -> None:
-    # Reading is the check: a sub-line a pound off is refused (tests/data/test_refusals.py).
+def test_the_categories_of_every_year_add_up_to_the_total_for_every_council(spend: pd.DataFrame, year: int) -> None:
     of_year = spend[spend["ending"] == year]
     assert of_year["council"].nunique() == (150 if year == 2009 else 152)
     assert len(of_year) == 8 * of_year["council"].nunique()

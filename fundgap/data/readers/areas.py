@@ -23,9 +23,9 @@ def councils_of(
     years
         The financial year each row is about, where the row has one: the council must have existed in it.
     """
-    codes = sheet.cells.loc[rows, key].map(squeeze)
-    names = [None] * len(rows) if name is None else sheet.cells.loc[rows, name].map(squeeze)
-    labels = list(zip(codes, names, [None] * len(rows) if years is None else years.loc[rows], strict=True))
+    codes = [squeeze(cell) for cell in sheet.cells.loc[rows, key].tolist()]
+    names = [None] * len(rows) if name is None else [squeeze(cell) for cell in sheet.cells.loc[rows, name].tolist()]
+    labels = list(zip(codes, names, [None] * len(rows) if years is None else years.loc[rows].tolist(), strict=True))
     # Every label is looked up once: files repeat their councils on every line and in every year.
     known = {label: _council_or_error(*label, index) for label in dict.fromkeys(labels)}
     for row, (code, title, year) in zip(rows, labels, strict=True):

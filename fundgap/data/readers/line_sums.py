@@ -59,7 +59,7 @@ def check_lines(rows: pd.DataFrame, lines: Lines, sheet: Sheet) -> None:
         sheet.faults.add(f"sheet '{sheet.name}'" if sheet.name else "", "no line that is known, of a council that is", "some")
     again = dict(list(rows[rows.duplicated([*UNIT, "name"], keep=False)].groupby(UNIT)))
     names_of: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for area, year, name in zip(*(rows[column] for column in (*UNIT, "name")), strict=True):
+    for area, year, name in zip(*(rows[column].tolist() for column in (*UNIT, "name")), strict=True):
         names_of[area, year].add(name)
     for (area, year), held in sorted(names_of.items()):
         for name in sorted(needed - held):

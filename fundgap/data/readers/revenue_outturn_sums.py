@@ -110,7 +110,8 @@ def _check_returns(outturn: Outturn, mark: str | None) -> None:
 def _check_totals(outturn: Outturn, layout: dict[str, Any]) -> None:
     totals: dict[str, str] = layout["totals"]
     main = next(iter(outturn.sheets.values()))
-    gone = [name for name in (ENGLAND_ROW, *totals) if name not in set(outturn.kinds)]
+    kinds = set(outturn.kinds.tolist())
+    gone = [name for name in (ENGLAND_ROW, *totals) if name not in kinds]
     for name in gone:
         main.faults.add(f"sheet '{main.name}'", f"no row named {name}", "one")
     if gone:

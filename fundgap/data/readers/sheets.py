@@ -61,14 +61,15 @@ class Sheet:
         Blanks are missing only where "" is among the `missing` marks. `whole` asks for counts: whole and not negative.
         """
         marks = set(missing)
-        cells = self.cells.loc[rows, column]
-        values = pd.to_numeric(cells, errors="coerce").astype(float)
+        cells = self.cells[column].loc[rows]
+        values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
         # Publishers write numbers plainly; "1,234", "nan", "inf" and TRUE are signs that something happened to the file.
-        is_odd = ~np.isfinite(values) | np.array([isinstance(cell, bool) for cell in cells], dtype=bool)
-        for row, cell in cells[is_odd].items():
-            if str(cell).strip() not in marks:
-                self.faults.add(self.place(row, column), cell, "a number" + (f" or one of {sorted(marks)}" if marks else ""))
-        numbers: pd.Series[float] = values.where(~is_odd)
+        is_odd = ~np.isfinite(values) | np.array([isinstance(cell, bool) for cell in cells.tolist()], dtype=bool)
+        if is_odd.any():
+            for row, cell in cells[is_odd].items():
+                if str(cell).strip() not in marks:
+                    self.faults.add(self.place(row, column), cell, "a number" + (f" or one of {sorted(marks)}" if marks else ""))
+        numbers: pd.Series[float] = pd.Series(np.where(is_odd, np.nan, values), index=cells.index, name=column)
         if whole:
             for row in numbers.index[(numbers < 0) | (numbers % 1 > 0)]:
                 self.faults.add(self.place(row, column), cells[row], "a whole number, not negative")
