@@ -96,7 +96,7 @@ def backtest_table(result: Backtest) -> ReaderTable:
             shown[f"{label}, {period}"] = [f"{value:.1f}{'*' if value == column.min() else ''}" for value in column]
     for promised in (80, 95):
         shown[f"in {promised}%, councils"] = [f"{value:.0f}" for value in wide[f"coverage_{promised}", "councils", "all"]]
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Error of forecasts of spend (CRPS, % of the origin's spend) and coverage, by rule")
 
 
 def published_paths_table(result: Backtest) -> ReaderTable:
@@ -124,7 +124,9 @@ def published_paths_table(result: Backtest) -> ReaderTable:
         "CRPS, LGA (a point)": [f"{100 * value:.1f}" for value in both["crps"]],
         "CRPS, back-test": [f"{100 * value:.1f}" for value in both["crps_ours"]],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        "The Local Government Association's paths beside the back-test: rise since the base year, cash"
+    )
 
 
 def _england(result: Backtest) -> pd.DataFrame:

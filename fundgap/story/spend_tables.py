@@ -33,6 +33,10 @@ _LEVELS = {
 _GROUPS = {"1": "least deprived fifth", "2": "second", "3": "third", "4": "fourth", "5": "most deprived fifth", "all": "all"}
 
 
+def _span(years: Sequence[str]) -> str:
+    return years[0] if len(years) == 1 else f"{years[0]} to {years[-1]}"
+
+
 def coefficients(expected: ExpectedSpend) -> ReaderTable:
     """Return by how many per cent spend a child differs with each term, the others held."""
     table = expected.coefficients().drop(index="constant")
@@ -43,7 +47,9 @@ def coefficients(expected: ExpectedSpend) -> ReaderTable:
         "spend a child, %": table["percent"].map("{:+.1f}".format).to_numpy(),
         "95% interval": [f"{a:+.1f} to {b:+.1f}" for a, b in zip(low, high, strict=True)],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        f"Spend a child that goes with need and region, {expected.category.replace('_', ' ')}, {_span(expected.financial_years)}"
+    )
 
 
 def fits(results: Sequence[ExpectedSpend]) -> ReaderTable:
@@ -64,7 +70,7 @@ def fits(results: Sequence[ExpectedSpend]) -> ReaderTable:
                 "errors": result.covariance_kind,
             }
         )
-    return ReaderTable.of(pd.DataFrame(rows))
+    return ReaderTable.of(pd.DataFrame(rows)).titled("How well need tells spend a child, by kind of spend, year and measure of deprivation")
 
 
 def far_off(expected: ExpectedSpend, count: int = 6) -> ReaderTable:
@@ -81,7 +87,9 @@ def far_off(expected: ExpectedSpend, count: int = 6) -> ReaderTable:
         "outside": ends["is_outside"].map({True: "yes", False: ""}),
         "return out of line": ends["is_spend_out_of_line"].map({True: "yes", False: ""}),
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        f"Councils furthest from expected spend a child, {_span(expected.financial_years)}, {expected.price_base} prices"
+    )
 
 
 def shares(results: Sequence[SpendShares]) -> ReaderTable:
@@ -103,7 +111,9 @@ def shares(results: Sequence[SpendShares]) -> ReaderTable:
             )
         whole = f"{result.r_squared:.0%} ({result.lower:.0%} to {result.upper:.0%})"
         rows.append({"years": years, "group": "all (R²)", "columns": int(result.shares["columns"].sum()), "share of variation": whole})
-    return ReaderTable.of(pd.DataFrame(rows).fillna(""))
+    return ReaderTable.of(pd.DataFrame(rows).fillna("")).titled(
+        "Share of the variation in spend a child that goes with each group of columns (95% interval)"
+    )
 
 
 def published_shares() -> ReaderTable:
@@ -113,14 +123,16 @@ def published_shares() -> ReaderTable:
         for study in (LGA_2018, LGA_2019, NAO_2019)
         for part, share in study.parts
     ]
-    return ReaderTable.of(pd.DataFrame(rows))
+    return ReaderTable.of(pd.DataFrame(rows)).titled("Shares of variation that others have published")
 
 
 def cuts(changes: Sequence[DeprivationChange]) -> ReaderTable:
     """Return the change in real spend a child by fifth, a column a period and kind of spend."""
     columns = {f"{c.category.replace('_', ' ')}, {c.first} to {c.last}": c.change.map("{:+.1%}".format) for c in changes}
     table = pd.DataFrame(columns).rename(index=_GROUPS)
-    return ReaderTable.of(table.rename_axis("change in real spend a child").reset_index())
+    return ReaderTable.of(table.rename_axis("change in real spend a child").reset_index()).titled(
+        "Change in real gross spend a child by fifth of deprivation, by kind of spend and period"
+    )
 
 
 def cuts_beside_published(changes: Sequence[DeprivationChange]) -> ReaderTable:
@@ -133,7 +145,9 @@ def cuts_beside_published(changes: Sequence[DeprivationChange]) -> ReaderTable:
         crossed = ", ".join(sorted(set(change.breaks["first_year_after"])))
         shown = {_GROUPS[group]: f"{change.change[group]:+.1%}" for group in CUTS_2018}
         rows.append({"reading": reading, **shown, "redrawn in": crossed or "not in between"})
-    return ReaderTable.of(pd.DataFrame(rows).fillna(""))
+    return ReaderTable.of(pd.DataFrame(rows).fillna("")).titled(
+        "Change in real gross spend a child in the outer fifths, as published and as computed"
+    )
 
 
 def levels(change: SpendChange) -> ReaderTable:
@@ -145,7 +159,9 @@ def levels(change: SpendChange) -> ReaderTable:
         values = rows[name].where(~is_spend, rows[name] / BILLION)
         ends[year] = [f"{value:,.2f}" if small else f"{value:,.0f}" for value, small in zip(values, is_spend, strict=True)]
     heading = f"real: {change.last} prices"
-    return ReaderTable.of(pd.DataFrame({heading: list(_LEVELS.values()), **ends, "times": rows["ratio"].to_numpy()}))
+    return ReaderTable.of(pd.DataFrame({heading: list(_LEVELS.values()), **ends, "times": rows["ratio"].to_numpy()})).titled(
+        f"Looked-after children, their spend and its parts, {change.first} and {change.last}"
+    )
 
 
 def decomposition(change: SpendChange) -> ReaderTable:
@@ -161,7 +177,9 @@ def decomposition(change: SpendChange) -> ReaderTable:
         "England as one": table["england_as_one_gbp"].div(1e6).map("{:+,.0f}".format),
         "shift between councils": table["shift_between_councils_gbp"].div(1e6).round().add(0.0).map("{:+,.0f}".format),
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        f"Change in spend on looked-after children by what it goes with, {change.first} to {change.last}, {basis}"
+    )
 
 
 def regions(change: SpendChange) -> ReaderTable:
@@ -173,10 +191,12 @@ def regions(change: SpendChange) -> ReaderTable:
     rows = {"region": table["region"], f"spend {change.first}, £m {basis}": table["before_gbp"].div(1e6).map("{:,.0f}".format)}
     return ReaderTable.of(
         pd.DataFrame({**rows, **shown, "change in spend": (table["change_gbp"] / table["before_gbp"]).map("{:+.0%}".format)})
-    )
+    ).titled(f"Change in spend on looked-after children by region, {change.first} to {change.last}, {basis}, per cent of {change.first}")
 
 
 def left_out(frame: pd.DataFrame) -> ReaderTable:
     """Return who is not in a result, and why."""
     columns = {"area_name": "council or area", "council_name": "council", "financial_year": "year", "reason": "reason"}
-    return ReaderTable.of(frame[[name for name in columns if name in frame]].rename(columns=columns))
+    return ReaderTable.of(frame[[name for name in columns if name in frame]].rename(columns=columns)).titled(
+        "Areas whose figures are left out of the change, and why" if "area_name" in frame else "Councils in no model of spend, and why"
+    )
