@@ -33,15 +33,17 @@ def brief_page(brief: CouncilBrief, chart: Chart | None, inputs: Mapping[str, st
     """
     title = html.escape(brief.council_name)
     sections = "".join(_section(brief, section, _picture(chart, name) if section == "gap" else "") for section in SECTIONS)
+    basis = (
+        f'<p class="basis">{html.escape(brief.region)}. Money is in {brief.latest} prices (GDP deflator) unless it says cash. A range '
+        "stands in brackets after its figure. Associations between figures of councils, not effects.</p>"
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}: brief – {PRODUCT}</title><style>{style()}</style></head>"
         f'<body class="brief"><header class="banner"><p><strong>{PRODUCT}</strong> '
         f"<span>Council brief, figures to {brief.latest}</span></p>"
-        f'</header><div class="sheet"><main id="main"><h1>{title}</h1>'
-        f'<p class="basis">{html.escape(brief.region)}. Money is in {brief.latest} prices (GDP deflator) unless it says cash. A range '
-        f"stands in brackets after its figure. Associations between figures of councils, not effects.</p>{held_together(sections)}</main></div>"
+        f'</header><div class="sheet"><main id="main"><h1>{title}</h1>{held_together(basis + sections)}</main></div>'
         f"{_foot(brief, inputs, name, has_chart=chart is not None)}</body></html>\n"
     )
 

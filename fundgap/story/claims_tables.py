@@ -52,14 +52,14 @@ def trail(claim: Claim) -> ReaderTable:
     """Return the first rows of the official releases behind a claim's figures."""
     shown = claim.rows.head(_FIRST_ROWS)
     return ReaderTable.of(shown[["table", "source", "council_name", "of", "figure", "value"]]).titled(
-        f"First rows of the releases behind the claim '{claim.id}'"
+        f"First rows of the releases behind the claim '{claim.saying.id}'"
     )
 
 
 def releases(claim: Claim) -> ReaderTable:
     """Return the releases that those rows are from."""
     return ReaderTable.of(claim.releases[["id", "title", "publisher", "published"]]).titled(
-        f"Releases that the rows behind the claim '{claim.id}' are from"
+        f"Releases that the rows behind the claim '{claim.saying.id}' are from"
     )
 
 

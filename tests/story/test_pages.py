@@ -28,6 +28,8 @@ from fundgap.story.reference import in_words
 from fundgap.story.table_looks import is_number
 
 ROOT = Path(__file__).resolve().parents[2]
+# Points that are small print on a phone; dots that rounding may take.
+SMALL_PRINT, A_DOT = 7.5, 1.0
 
 
 def tidied(frame: pd.DataFrame, **options: Any) -> str:
@@ -237,8 +239,27 @@ def test_a_chart_is_drawn_again_for_a_phone_with_its_legend_below_and_no_two_lab
 
 def test_a_chart_whose_words_would_cover_each_other_is_not_squeezed_onto_a_phone() -> None:
     drawn, axes = blank()
-    axes.bar(["the number of children", "a higher rate in care", "the cost of each child"], [1, 2, 3])
+    axes.bar(["Northamptonshire", "Northumberland", "Buckinghamshire", "Nottinghamshire", "Gloucestershire"], range(1, 6))
+    axes.tick_params(axis="x", labelsize=7)
     assert for_a_phone(drawn) is None
+
+
+def test_on_a_phone_words_are_in_lines_large_enough_and_inside_the_picture() -> None:
+    drawn, axes = blank()
+    axes.barh(["the number of children looked after", "the cost of each child"], [1, 2], label="a share of the whole change in spend")
+    axes.text(2, 1, "a label that reaches beyond the marks", fontsize=7)
+    axes.set_xlabel("A measure that takes many words to say, over all of the councils and in the prices of 2024-25")
+    axes.legend()
+    narrow = for_a_phone(drawn)
+    assert narrow is not None
+    (narrow_axes,) = narrow.axes
+    renderer = FigureCanvasAgg(narrow).get_renderer()
+    words = [*narrow_axes.texts, *narrow_axes.get_yticklabels(), narrow_axes.xaxis.label, *narrow_axes.get_legend().get_texts()]
+    for text in words:
+        assert text.get_fontsize() >= SMALL_PRINT
+        box = text.get_window_extent(renderer)
+        assert box.x0 > -A_DOT and box.x1 < narrow.bbox.width + A_DOT, text.get_text()
+    assert narrow_axes.get_yticklabels()[0].get_text() == "the number of\nchildren looked after"
 
 
 def test_a_chart_of_several_panels_is_not_squeezed_onto_a_phone() -> None:
