@@ -115,12 +115,12 @@ def published_paths_table(result: Backtest) -> ReaderTable:
     shown = {
         "path": both["model"],
         "year": both["financial_year"],
-        "LGA": [f"{ratio - 1:+.1%}" for ratio in both["median_gbp"] / both["base_gbp"]],
+        "LGA": [f"{ratio - 1:+z.1%}" for ratio in both["median_gbp"] / both["base_gbp"]],
         "back-test (80% interval)": [
-            f"{middle / base - 1:+.1%} ({low / base - 1:+.1%} to {high / base - 1:+.1%})"
+            f"{middle / base - 1:+z.1%} ({low / base - 1:+z.1%} to {high / base - 1:+z.1%})"
             for middle, low, high, base in both[["median_gbp_ours", "low_80_gbp_ours", "high_80_gbp_ours", "base_gbp_ours"]].to_numpy()
         ],
-        "spent": [f"{ratio - 1:+.1%}" for ratio in both["outcome_gbp"] / both["base_gbp"]],
+        "spent": [f"{ratio - 1:+z.1%}" for ratio in both["outcome_gbp"] / both["base_gbp"]],
         "CRPS, LGA (a point)": [f"{100 * value:.1f}" for value in both["crps"]],
         "CRPS, back-test": [f"{100 * value:.1f}" for value in both["crps_ours"]],
     }

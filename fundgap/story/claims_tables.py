@@ -69,7 +69,9 @@ def scores(warning: EarlyWarning, validation: str = FORWARD) -> ReaderTable:
 
     def gain(name: str) -> list[str]:
         columns = part[[name, f"{name}_lower", f"{name}_upper"]].to_numpy(float).tolist()
-        return ["" if value == low == high == 0 else f"{value:+.3f} ({low:+.3f} to {high:+.3f})" for value, low, high in columns]
+        return [
+            "" if value == low == high == 0 else unbroken(f"{value:+z.3f} ({low:+z.3f} to {high:+z.3f})") for value, low, high in columns
+        ]
 
     shown = {
         "told from": part["model"],

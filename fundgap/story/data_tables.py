@@ -196,5 +196,6 @@ def judgements(inspections: pd.DataFrame) -> ReaderTable:
     counts = grouped["rating"].value_counts().unstack().astype(int)
     dates = grouped["publication_date"].agg(["min", "max"])
     table = counts.set_axis([str(name) for name in counts.columns], axis=1)
-    table = table.assign(total=table.sum(axis=1), **{"first report": dates["min"].dt.date, "last report": dates["max"].dt.date})
+    days = {f"{name} report": dates[end].map("{:%-d %b %Y}".format) for name, end in (("first", "min"), ("last", "max"))}
+    table = table.assign(total=table.sum(axis=1), **days)
     return ReaderTable.of(table.reset_index()).titled("Overall judgements by framework and grade, with first and last report")

@@ -128,7 +128,7 @@ def children_ahead(table: pd.DataFrame) -> ReaderTable:
         "councils, root mean square": table["rms_error"].map("{:.1%}".format),
         "councils, median": table["median_error"].map("{:.1%}".format),
         "England": table["england_error"].map("{:.1%}".format),
-        "England, bias": table["england_bias"].map("{:+.1%}".format),
+        "England, bias": table["england_bias"].map("{:+z.1%}".format),
         "starting years": table["origins"],
     }
     return ReaderTable.of(pd.DataFrame(shown)).titled("Error in the number of children by years ahead and way of looking ahead")

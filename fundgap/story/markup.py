@@ -163,7 +163,7 @@ class _Reader(HTMLParser):
             self._copy(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        if self._cell is not None and _DATE.search(data) and not _DATE.fullmatch(data.strip()):
+        if self._cell is not None and _DATE.search(data) and (self._in_head or not _DATE.fullmatch(data.strip())):
             data = _DATE.sub(r'<span class="whole">\g<0></span>', data)
         self._copy(data)
 

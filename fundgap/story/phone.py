@@ -12,7 +12,7 @@ from matplotlib.text import Text
 # Inches. On the 24 rem of a phone, which take 1.2 dots a point of them, the smallest words are as large as small print.
 _WIDTH = 4.3
 # Least points of words and times the height, tried in this order until words do not cover each other.
-_ATTEMPTS = ((8.5, 1.0), (8.5, 1.35), (7.5, 1.35))
+_ATTEMPTS = ((8.5, 1.0), (8.5, 1.35), (8.0, 1.7))
 # More panels, or taller charts, hold too much for a phone: they scroll sideways at their own width.
 _MOST_PANELS, _MOST_HEIGHT = 1, 6.5
 # Dots between two labels of an axis, between an axis and the legend that is put below it, and from words to the edge.

@@ -11,9 +11,9 @@ _COLUMNS = {f"{name}": label for name, label in MEASURES.items()} | {"deprivatio
 
 def correlations(table: pd.DataFrame) -> ReaderTable:
     """Return `grade_correlations`: alone with its interval, and given deprivation."""
-    alone = [f"{row.correlation:+.2f} ({row.lower:+.2f} to {row.upper:+.2f})" for row in table.itertuples()]
+    alone = [f"{row.correlation:+z.2f} ({row.lower:+z.2f} to {row.upper:+z.2f})" for row in table.itertuples()]
     shown = {"measure": table["measure"], "councils": table["n"], "rank correlation with the grade (95% interval)": alone}
-    return ReaderTable.of(pd.DataFrame(shown | {"given deprivation": table["given_deprivation"].map("{:+.2f}".format)})).titled(
+    return ReaderTable.of(pd.DataFrame(shown | {"given deprivation": table["given_deprivation"].map("{:+z.2f}".format)})).titled(
         "Rank correlation of spend with the grade, alone and given deprivation"
     )
 
@@ -21,7 +21,7 @@ def correlations(table: pd.DataFrame) -> ReaderTable:
 def differences(table: pd.DataFrame) -> ReaderTable:
     """Return `RatingsModel.marginal`: grades down, columns across, in percentage points with their intervals."""
     points = (100 * table[["difference", "lower", "upper"]]).to_numpy().tolist()
-    text = [f"{difference:+.1f} ({lower:+.1f} to {upper:+.1f})" for difference, lower, upper in points]
+    text = [f"{difference:+z.1f} ({lower:+z.1f} to {upper:+z.1f})" for difference, lower, upper in points]
     names = table["column"].map(_COLUMNS).fillna(table["column"]) + ", " + table["change"]
     grades = list(dict.fromkeys(table["grade"]))
     wide = table.assign(text=text, name=names).pivot(index="grade", columns="name", values="text").loc[grades, list(dict.fromkeys(names))]

@@ -8,6 +8,7 @@ import pandas as pd
 from fundgap.data.sources import sources
 from fundgap.data.store import Store
 from fundgap.gap.scenario import Scenario, scenario, scenarios
+from fundgap.story.brief_rows import written_period
 from fundgap.story.chapters import Chapter, sections_of
 from fundgap.story.figures import BILLION
 from fundgap.story.markup import captioned
@@ -45,7 +46,7 @@ def _rated(frame: pd.DataFrame) -> str:
     for column in _RATED:
         shown[column] = [f'<span class="rag {value}">{value}</span>' for value in frame[column]]
     shown["value"] = [in_words(str(row.value), str(row.unit)) for row in frame.itertuples()]
-    shown["source, as at"] = [html.escape(f"{row.source} ({row.date})") for row in frame.itertuples()]
+    shown["source, as at"] = [html.escape(f"{row.source} ({written_period(str(row.date))})") for row in frame.itertuples()]
     with pd.option_context("display.max_colwidth", None):
         return str(shown.to_html(index=False, border=0, escape=False))
 
@@ -89,7 +90,7 @@ def _releases(part: pd.DataFrame, with_licence: bool) -> str:
                 f'<a href="{html.escape(str(row.url), quote=True)}">{html.escape(str(row.title))}</a>' for row in part.itertuples()
             ],
             "period": part["period"].map(html.escape),
-            "published": [html.escape(str(day)) or "not recorded" for day in part["published"]],
+            "published": [html.escape(written_period(str(day))) or "not recorded" for day in part["published"]],
             "rows": part["rows"].map("{:,}".format),
             "id": [f"<code>{html.escape(name)}</code>" for name in part["id"]],
             **({"licence": part["licence"].map(html.escape)} if with_licence else {}),

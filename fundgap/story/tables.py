@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from html import escape
+from html import escape, unescape
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ from fundgap.data.councils import TINY_COUNCILS
 from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Scenario
 from fundgap.story.figures import BILLION, FEW_COUNCILS, MEASURES
+from fundgap.story.reference import in_words
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,11 @@ def gap_drivers(gap: Gap) -> ReaderTable:
 
 def assumptions(scenario: Scenario) -> ReaderTable:
     """Return a scenario's assumptions with source, and how good each is and how much hangs on it."""
-    return ReaderTable.of(scenario.to_frame()[["label", "unit", "value", "source", "quality", "impact"]]).titled(
+    table = scenario.to_frame()
+    # As the page of assumptions has it, in one line: "2.0% a year".
+    values = [unescape(in_words(str(row.value), str(row.unit))).replace("<br>", " ") for row in table.itertuples()]
+    shown = table.rename(columns={"label": "assumption"}).assign(value=values)
+    return ReaderTable.of(shown[["assumption", "value", "source", "quality", "impact"]]).titled(
         f"Assumptions of the scenario: {scenario.title}"
     )
 
@@ -132,7 +137,7 @@ def assumptions(scenario: Scenario) -> ReaderTable:
 def rates(gap: Gap) -> ReaderTable:
     """Return the rates of growth a projection used, per cent a year."""
     counted = gap.rates["assumption"].ne("demand_growth") | gap.rates["category"].eq("looked_after")
-    shown = gap.rates.assign(growth=gap.rates["growth"].map("{:+.1%}".format).where(counted, "not counted"))
+    shown = gap.rates.assign(growth=gap.rates["growth"].map("{:+z.1%}".format).where(counted, "not counted"))
     return ReaderTable.of(shown.rename(columns={"growth": "a year, real", "basis": "from"}).replace({"_": " "}, regex=True)).titled(
         "Rates of growth that the projection uses, a year"
     )

@@ -29,7 +29,7 @@ from fundgap.story.table_looks import is_number
 
 ROOT = Path(__file__).resolve().parents[2]
 # Points that are small print on a phone; dots that rounding may take.
-SMALL_PRINT, A_DOT = 7.5, 1.0
+SMALL_PRINT, A_DOT = 8.0, 1.0
 
 
 def tidied(frame: pd.DataFrame, **options: Any) -> str:
@@ -247,7 +247,7 @@ def test_a_chart_whose_words_would_cover_each_other_is_not_squeezed_onto_a_phone
 def test_on_a_phone_words_are_in_lines_large_enough_and_inside_the_picture() -> None:
     drawn, axes = blank()
     axes.barh(["the number of children looked after", "the cost of each child"], [1, 2], label="a share of the whole change in spend")
-    axes.text(2, 1, "a label that reaches beyond the marks", fontsize=7)
+    axes.text(2, 1, "beyond the marks", fontsize=7)
     axes.set_xlabel("A measure that takes many words to say, over all of the councils and in the prices of 2024-25")
     axes.legend()
     narrow = for_a_phone(drawn)
@@ -258,7 +258,7 @@ def test_on_a_phone_words_are_in_lines_large_enough_and_inside_the_picture() -> 
     for text in words:
         assert text.get_fontsize() >= SMALL_PRINT
         box = text.get_window_extent(renderer)
-        assert box.x0 > -A_DOT and box.x1 < narrow.bbox.width + A_DOT, text.get_text()
+        assert -A_DOT < box.x0 < box.x1 < narrow.bbox.width + A_DOT, text.get_text()
     assert narrow_axes.get_yticklabels()[0].get_text() == "the number of\nchildren looked after"
 
 
