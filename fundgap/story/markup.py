@@ -70,7 +70,7 @@ def captioned(table: str, number: int | str, words: str) -> str:
 
 def table_caption(number: int | str, words: str) -> str:
     """Return "Table 3.1 words" as HTML."""
-    return f'<span class="label">Table {number}</span> {words}'
+    return f'<span class="label">Table {number}</span> {held_together(words)}'
 
 
 def own_links(markup: str, pages: dict[str, str]) -> str:
@@ -183,7 +183,7 @@ def _written(table: _Table, captioning: Caption) -> str:
     looked = [] if spanned else looks(columns)
     heads = [in_words(cell.text) for cell in head[-1]] if head else [""] * len(columns)
     caption = captioning("".join(table.caption).strip(), heads)
-    label = html.escape(html.unescape(re.sub(r"<[^>]+>", " ", caption)).strip() or "Table", quote=True)
+    label = html.escape(html.unescape(re.sub(r"<[^>]+>", "", caption)).strip() or "Table", quote=True)
     top = "".join(f"<tr>{''.join(_header(row, looked))}</tr>" for row in head)
     rows = "".join(f"<tr>{''.join(_row(row, looked))}</tr>" for row in body)
     small = ' class="many"' if is_crowded(columns, heads, looked) else ""

@@ -17,7 +17,8 @@ _ATTEMPTS = ((8.5, 1.0), (8.5, 1.35), (8.0, 1.7))
 _MOST_PANELS, _MOST_HEIGHT = 1, 6.5
 # Dots between two labels of an axis, between an axis and the legend that is put below it, and from words to the edge.
 _APART, _BELOW, _EDGE = 5.0, 6.0, 4.0
-# Letters of a name beside an axis before it is written in lines, and of all names below one; the least share of the width that marks keep.
+# Letters of a name beside an axis before it is written in lines, and of what stands in one line below it; the least share of the width that
+# marks keep.
 _NAME, _ACROSS, _LEAST_SHARE = 20, 44, 0.4
 
 
@@ -74,8 +75,8 @@ def _fold_names(axes: Axes) -> None:
         if any(len(label) > most for label in labels) and any(label[:1].isalpha() for label in labels):
             folded = [textwrap.fill(label.replace("\n", " "), most, break_long_words=False) for label in labels]
             axis.set_ticks(axis.get_ticklocs(), folded)
-    axes.set_xlabel(textwrap.fill(axes.get_xlabel(), 3 * _NAME))
-    axes.set_ylabel(textwrap.fill(axes.get_ylabel(), 2 * _NAME))
+    axes.set_xlabel("\n".join(textwrap.fill(line, _ACROSS) for line in axes.get_xlabel().split("\n")))
+    axes.set_ylabel(textwrap.fill(axes.get_ylabel(), _ACROSS))
 
 
 def _fit(axes: Axes) -> None:

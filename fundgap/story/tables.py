@@ -128,10 +128,8 @@ def assumptions(scenario: Scenario) -> ReaderTable:
     table = scenario.to_frame()
     # As the page of assumptions has it, in one line: "2.0% a year".
     values = [unescape(in_words(str(row.value), str(row.unit))).replace("<br>", " ") for row in table.itertuples()]
-    shown = table.rename(columns={"label": "assumption"}).assign(value=values)
-    return ReaderTable.of(shown[["assumption", "value", "source", "quality", "impact"]]).titled(
-        f"Assumptions of the scenario: {scenario.title}"
-    )
+    shown = {"assumption": table["label"], "value": values} | {name: table[name] for name in ("source", "quality", "impact")}
+    return ReaderTable.of(pd.DataFrame(shown)).titled(f"Assumptions of the scenario: {scenario.title}")
 
 
 def rates(gap: Gap) -> ReaderTable:
