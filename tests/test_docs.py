@@ -68,6 +68,15 @@ def test_every_public_name_and_command_is_in_the_reference() -> None:
     assert "0x" not in api  # No address of an object, which differs from run to run.
 
 
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/rap.md", "docs/data-notes.md", "docs/methods.md"])
+def test_names_and_commands_told_of_are_there(page: str) -> None:
+    text = read(page)
+    names = set(re.findall(r"\bfg\.(\w+)", text)) | set(re.findall(r"`fundgap\.(\w+)\(", text))
+    assert names <= set(fg.__all__)
+    told = set(re.findall(r"`fundgap ([a-z]+)", text))
+    assert told <= set(re.findall(r"^## fundgap (\w+)$", read("docs/cli.md"), re.MULTILINE))
+
+
 def test_blocks_not_run_are_few_and_their_commands_exist() -> None:
     not_run = [line for page in generate.RUN for line in re.findall(r"^```(\w+ not-run)$", (DOCS / page).read_text("utf-8"), re.MULTILINE)]
     assert len(not_run) <= 3
@@ -157,6 +166,13 @@ def test_the_workflows_run_what_anyone_can_run_and_may_only_read() -> None:
     assert all(workflow(name)["permissions"] == {"contents": "read"} for name in ("ci", "releases"))
 
 
+def test_actions_of_others_are_named_by_commit() -> None:
+    for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
+        used = re.findall(r"uses: (\S+)", path.read_text("utf-8"))
+        assert used
+        assert [action for action in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)] == [], path.name
+
+
 def test_every_release_is_rated_with_a_reason() -> None:
     rated = generate.ratings()
     assert set(fg.sources()["id"]) <= set(rated)
@@ -164,6 +180,12 @@ def test_every_release_is_rated_with_a_reason() -> None:
     assert all(len(entry["why"]) > 20 for entry in rated.values())
     derived = [name for name in rated if "derived" in fg.sources().set_index("id").loc[name, "title"]]
     assert all(rated[name]["rating"] == "red" for name in derived)
+
+
+def test_the_licence_of_the_figures_names_every_publisher_and_no_other() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", read("DATA_LICENCE.md"), re.MULTILINE)
+    assert set(rows) - {"publisher"} == set(fg.sources()["publisher"])
+    assert set(fg.sources()["licence"]) == {"Open Government Licence v3.0"}
 
 
 # Numbers in prose ------------------------------------------------------------------------------------------------------

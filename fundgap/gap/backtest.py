@@ -51,8 +51,8 @@ def backtest(
         `council_years()`. Councils since split or joined are followed through as the areas that stayed the same.
     scenario
         One whose demand and price are estimated from the panel: the only kind of which one can tell what it would have
-        said in another year. It is scored beside the default forecast: constant growth over its own window, with the
-        same shocks about it (children grow as they did, since official projections of those years are not held).
+        said in another year. It is scored beside the default forecast: constant growth over its own window, drawn around as
+        `simulate_gap` does (children grow as they did, since official projections of those years are not held).
     recipe
         How the forecast named "fundgap" is made: by default the recipe chosen on origins up to 2017-18
         (`fundgap.gap.choice`).
@@ -86,8 +86,7 @@ def backtest(
             "in another year."
         )
     recipe = recipe or Recipe()
-    # A scenario's growth is constant, and its window its own.
-    as_scenario = replace(recipe, window=chosen.window_years, damping=1.0)
+    as_scenario = recipe.of_constant_growth(chosen.window_years)
     areas, prices = unbroken_areas(years), price_index()
     parts, left_out = [], []
     console = Console(stderr=True)
@@ -97,8 +96,9 @@ def backtest(
         shocks = shocks_of(figures, prices, recipe)
         outturn = outturn_after(areas, shocks, prices)
         ours = {OURS: our_draws(areas, shocks, outturn, seed, number)}
-        growth = replace(shocks_of(figures, prices, as_scenario), national_state=np.zeros_like(shocks.national_state))
-        ours[f"{chosen.id} scenario"] = our_draws(areas, shocks, outturn, seed, number, growth=growth)
+        # A scenario knows nothing of a shock in its base year that would fade.
+        around = replace(shocks_of(figures, prices, as_scenario), national_state=np.zeros_like(shocks.national_state))
+        ours[f"{chosen.id} scenario"] = our_draws(areas, around, outturn, seed, number)
         parts += list(_forecasts(figures, shocks, outturn, ours, seed, number))
         left_out.append(_left_out(areas, shocks, outturn))
     forecasts = pd.concat(parts, ignore_index=True)

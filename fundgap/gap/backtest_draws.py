@@ -89,12 +89,12 @@ def principal(shocks: Shocks, base: Floats, children: Floats) -> Floats:
     return result
 
 
-def our_draws(areas: pd.DataFrame, shocks: Shocks, outturn: Outturn, seed: int, block: int, *, growth: Shocks | None = None) -> Floats:
+def our_draws(areas: pd.DataFrame, shocks: Shocks, outturn: Outturn, seed: int, block: int) -> Floats:
     """Return drawn real spend over that of the base year, (C, H, D): one block of the draws that the simulation makes.
 
-    Run 0 grows by the drift of `growth`, by default that of the shocks; draws vary about it by the shocks.
+    Run 0 grows by the drift of the shocks; draws vary about it.
     """
-    categories = principal(growth or shocks, outturn.base, children_ahead(areas, shocks, len(outturn.years)))
+    categories = principal(shocks, outturn.base, children_ahead(areas, shocks, len(outturn.years)))
     need = categories.sum(axis=1)
     design = design_around(need, categories, shocks.region_of, shocks, np.arange(len(shocks.councils)))
     over_base = (need / outturn.base.sum(axis=1)[:, None]).astype(np.float32)

@@ -20,9 +20,9 @@ def design_of(run: Gap, shocks: Shocks, outturn: pd.DataFrame) -> Design:
     """Return the design of draws around a projection.
 
     Where the scenario grows an outturn, its growth takes the place of the drift that shocks were estimated around (and of the last
-    year's shock, which would fade): draws vary about run 0. What is kept is the error of drift, yearly shocks, and that an odd
-    return of a council in the base year is expected to fade. A path in pounds has no categories; there each council's need is split
-    by its spend of the base year.
+    year's shock, which would fade): draws vary about run 0. What is kept is the error of drift, which lasts as long as the shocks'
+    `damping` lets drift itself go on; yearly shocks; and that an odd return of a council in the base year is expected to fade. A path
+    in pounds has no categories; there each council's need is split by its spend of the base year.
 
     Parameters
     ----------

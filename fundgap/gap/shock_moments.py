@@ -42,9 +42,19 @@ def drift_and_covariance(growth: Floats, window: int, persistence: float) -> tup
         raw = scaled @ scaled.T / np.sqrt(np.outer((scaled**2).sum(axis=1), (scaled**2).sum(axis=1)))
         correlation = np.where(np.eye(len(growth), dtype=bool), 1.0, 0.5 * raw)
     covariance = correlation * np.outer(spread, spread)
-    # The mean of n values of an autoregression has about its long-run variance over n.
-    drift_cov = covariance / (1 - persistence) ** 2 / np.sqrt(np.outer(used, used))
+    spread_of_mean = np.array([variance_of_mean(int(n), persistence) for n in used]) ** 0.5
+    drift_cov = covariance * np.outer(spread_of_mean, spread_of_mean)
     return drift, drift_cov, covariance, np.nan_to_num(growth[:, -1] - drift), used
+
+
+def variance_of_mean(count: int, persistence: float) -> float:
+    """Return the variance of the mean of `count` values in a row of a first-order autoregression with innovations of variance 1.
+
+    Sum of all autocovariances persistence ** |s - t| / (1 - persistence ** 2), over count ** 2 (Box, Jenkins, Reinsel and Ljung, 2015,
+    Time Series Analysis, 2.1).
+    """
+    apart = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
+    return float((persistence**apart).mean() / (1 - persistence**2))
 
 
 def volume_and_prices(values: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """What the past says about chance: drift and yearly shocks, national, regional and own, from figures up to one year."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ class Recipe:
     window
         Years of growth whose mean is the national drift; `ALL_YEARS` for all that are held.
     damping
-        Share of the drift that is left a year later: 1 lets the trend go on, 0 stops it after the first year.
+        Share of the drift, and of its error, that is left a year later: 1 lets the trend go on, 0 stops it after the first year.
     persistence
         First-order autocorrelation of national growth about its drift.
     own_df
@@ -48,10 +48,18 @@ class Recipe:
     """
 
     window: int = ALL_YEARS
-    damping: float = 0.5
+    damping: float = 0.75
     persistence: float = 0.5
     own_df: float = 8.0
     has_transitory: bool = True
+
+    def of_constant_growth(self, window: int) -> "Recipe":
+        """Return the recipe of draws about growth that goes on as in the last `window` years: so does the error in it.
+
+        A trend taken from few years is known less well than the mean of all that are held, and what it is off by adds up with every
+        year that it is carried on.
+        """
+        return replace(self, window=window, damping=1.0)
 
 
 @dataclass(frozen=True)

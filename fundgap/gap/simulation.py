@@ -8,7 +8,7 @@ from fundgap.errors import NoData
 from fundgap.gap.fan_design import design_of
 from fundgap.gap.projection import project_gap
 from fundgap.gap.scenario import Scenario
-from fundgap.gap.shocks import Shocks, estimate_shocks
+from fundgap.gap.shocks import Recipe, Shocks, estimate_shocks
 from fundgap.gap.simulation_result import Simulation
 from fundgap.gap.tally import tally
 
@@ -29,8 +29,9 @@ def simulate_gap(
     Run 0 is `project_gap` of the scenario, without chance. A draw multiplies each council's need of each year by what shocks to the
     nation, its region and itself add up to (formulas: `fundgap.gap.shocks`); scenario, funding and general prices are the same in all
     of them, so the draws show what may happen under the scenario, not how wrong the scenario's own assumptions may be beyond the error
-    of drift. Draws are made in blocks of 5,000, each from random numbers of its own (Philox, keyed by the seed and the block's number):
-    the same seed gives the same bytes, whatever the number of draws asked for later, `chunk` and `n_jobs`.
+    of drift: how well growth is known from the scenario's `window_years`, an error that adds up for as long as the growth goes on.
+    Draws are made in blocks of 5,000, each from random numbers of its own (Philox, keyed by the seed and the block's number): the same
+    seed gives the same bytes, whatever the number of draws asked for later, `chunk` and `n_jobs`.
 
     Memory does not grow with draws: they are counted on a fixed grid and forgotten.
 
@@ -45,7 +46,7 @@ def simulate_gap(
     seed
         Any whole number from 0.
     shocks
-        From `estimate_shocks`; estimated from `years` up to the base year unless given.
+        From `estimate_shocks`; unless given, estimated from `years` up to the base year by `Recipe().of_constant_growth(window_years)`.
     projected
         As `project_gap` takes it.
     chunk
@@ -75,6 +76,7 @@ def simulate_gap(
     if not isinstance(seed, Integral) or seed < 0:
         raise NoData(f"seed is a whole number from 0, so that the same draws can be had again, not {seed!r}.")
     run = project_gap(years, scenario, projected=projected)
-    found = estimate_shocks(years, run.price_base) if shocks is None else shocks
+    recipe = Recipe().of_constant_growth(scenario.window_years)
+    found = estimate_shocks(years, run.price_base, recipe) if shocks is None else shocks
     design = design_of(run, found, years[years["financial_year"] == run.price_base])
     return Simulation(run, found, seed, draws, design, tally(design, seed, draws, chunk=chunk, n_jobs=n_jobs))

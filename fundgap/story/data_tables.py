@@ -5,9 +5,8 @@ import pandas as pd
 from fundgap.data.prices import years_after
 from fundgap.data.reconcile import OUTTURN
 from fundgap.story.figures import BILLION
-from fundgap.story.tables import ReaderTable
+from fundgap.story.tables import HASH_SHOWN, ReaderTable
 
-_HASH_SHOWN = 12
 _SERIES = {
     "split": "the new councils' sum goes on with the old one's series",
     "redrawn": "only all together go on: Christchurch changed sides",
@@ -33,7 +32,7 @@ def spend_years(years: pd.DataFrame) -> ReaderTable:
 def releases(frame: pd.DataFrame) -> ReaderTable:
     """Return `sources`: what, from whom, for when, how many rows, and the start of the file's hash."""
     shown = frame[["id", "publisher", "title", "period", "rows"]]
-    return ReaderTable.of(shown.assign(**{"SHA-256": frame["sha256"].str[:_HASH_SHOWN]})).titled("Releases that the figures were read from")
+    return ReaderTable.of(shown.assign(**{"SHA-256": frame["sha256"].str[:HASH_SHOWN]})).titled("Releases that the figures were read from")
 
 
 def agreement(totals: pd.DataFrame) -> ReaderTable:

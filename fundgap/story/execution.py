@@ -14,7 +14,8 @@ from fundgap.errors import FundgapError, NoData
 if TYPE_CHECKING:
     from fundgap.story.chart import Chart
 
-AT_ONCE = 2
+# How many kernels work side by side.
+_AT_ONCE = 2
 _TIMEOUT_SECONDS = 600
 _PAUSE_SECONDS = 0.2
 # Run before a notebook's own cells: charts come out with their words and figures, for the page to set.
@@ -27,40 +28,30 @@ class FailedNotebook(FundgapError):
     """A notebook that stopped with an error while it was run."""
 
 
-def execute(paths: Sequence[Path], tell: Tell = lambda text: None, at_once: int = AT_ONCE) -> list[dict[str, Any]]:
-    """Return the notebooks run from the top, in the order of `paths`; the files themselves are left as they are.
+@contextmanager
+def executing(paths: Sequence[Path], tell: Tell = lambda text: None) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Run notebooks from the top beside what the body does meanwhile; what is yielded waits for them and returns them.
+
+    They come back in the order of `paths`; the files themselves are left as they are. Where the body ends by an error, or by Ctrl-C,
+    the kernels are stopped.
 
     Parameters
     ----------
     tell
         Called with a line when a notebook is begun and when it is done.
-    at_once
-        How many kernels work side by side.
 
     Raises
     ------
     NoData
         When the packages that run notebooks are not installed.
     FailedNotebook
-        With the cell's error; the other notebooks are stopped.
-    """
-    with executing(paths, tell, at_once) as done:
-        return done()
-
-
-@contextmanager
-def executing(
-    paths: Sequence[Path], tell: Tell = lambda text: None, at_once: int = AT_ONCE
-) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """Run notebooks as `execute` does, beside what the body does meanwhile; what is yielded waits for them and returns them.
-
-    Where the body ends by an error, or by Ctrl-C, the kernels are stopped.
+        With the cell's error, when they are waited for; the other notebooks are stopped.
     """
     try:
         import nbclient  # noqa: F401
     except ImportError:
         raise NoData("Running notebooks needs more packages: pip install 'fundgap[notebooks]'.") from None
-    run = _Run(paths, tell, at_once)
+    run = _Run(paths, tell)
     # A thread with an event loop of its own: also inside a running notebook, and Ctrl-C stays with the main thread.
     with ThreadPoolExecutor(1) as thread:
         future = thread.submit(asyncio.run, run.all())
@@ -98,11 +89,11 @@ def _read(path: Path) -> Any:
 class _Run:
     """One run of several notebooks, which can be stopped from another thread."""
 
-    def __init__(self, paths: Sequence[Path], tell: Tell, at_once: int) -> None:
+    def __init__(self, paths: Sequence[Path], tell: Tell) -> None:
         self._paths, self._tell = paths, tell
-        self._places = asyncio.Semaphore(at_once)
+        self._places = asyncio.Semaphore(_AT_ONCE)
         # Kernels share the processors; more threads than processors only wait for one another.
-        self._environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // at_once))} | os.environ
+        self._environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // _AT_ONCE))} | os.environ
         self._clients: list[Any] = []
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None

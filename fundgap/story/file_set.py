@@ -62,13 +62,12 @@ def write_files(
     ----------
     contents
         By file name within the folder.
-    inputs
-        From `inputs_of`; worked out unless given.
-
     settings
         What was asked for: stands in the manifest as it is.
     seed
         Of the draws behind the figures; None where there is no chance in them, which the manifest says.
+    inputs
+        From `inputs_of`; worked out unless given.
 
     Raises
     ------

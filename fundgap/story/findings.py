@@ -12,7 +12,7 @@ from fundgap.gap.intervals import interval_of_quantiles
 from fundgap.gap.outturn import compare_with_outturn
 from fundgap.gap.projection import project_gap
 from fundgap.gap.result import Gap
-from fundgap.gap.scenario import scenario
+from fundgap.gap.scenario import Scenario, scenario
 from fundgap.gap.sensitivity import gap_by_window, gap_without_odd_returns, odd_returns_at_ends
 from fundgap.gap.simulation import simulate_gap
 from fundgap.gap.simulation_result import Simulation
@@ -24,7 +24,11 @@ PLEDGE = "sector-led-20m"
 # The year that headlines speak of lies as far ahead as the trend reaches back; further ahead it says less and less.
 HEADLINE_YEARS = 5
 # Chance in the story: draws, their seed, and the quantiles between which eight draws of ten lie.
-DRAWS, SEED, MOST = 10_000, 1, (0.1, 0.9)
+DRAWS, SEED, MOST = 50_000, 1, (0.1, 0.9)
+
+
+def _to_headline_year() -> Scenario:
+    return scenario("trend").replace(years=HEADLINE_YEARS)
 
 
 class Findings:
@@ -81,17 +85,17 @@ class Findings:
     @cached_property
     def trend(self) -> Gap:
         """The gap if the recent trend goes on, to the year that headlines speak of."""
-        return project_gap(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
+        return project_gap(self.years, _to_headline_year())
 
     @cached_property
     def windows(self) -> pd.DataFrame:
         """The trend's gap by how far back it is taken from."""
-        return gap_by_window(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
+        return gap_by_window(self.years, _to_headline_year())
 
     @cached_property
     def trend_without_odd_returns(self) -> Gap:
         """The same with growth taken from councils whose returns at both ends of the window do not look wrong."""
-        return gap_without_odd_returns(self.years, scenario("trend").replace(years=HEADLINE_YEARS))
+        return gap_without_odd_returns(self.years, _to_headline_year())
 
     @cached_property
     def odd_returns(self) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from fundgap.gap.allocation import Allocation
 from fundgap.gap.closing import Closing
 from fundgap.gap.fund_coverage import DAYS_IN_FINANCIAL_YEAR
 from fundgap.gap.fund_totals import FundTotal
-from fundgap.story.tables import ReaderTable
+from fundgap.story.tables import ReaderTable, unbroken
 
 MILLION = 1e6
 # Shares below this are told to a hundredth of a per cent.
@@ -219,4 +219,4 @@ def _with_brackets(numbers: pd.Series, brackets: pd.Series, where: pd.Series) ->
 
 def _unbroken(text: pd.Series) -> pd.Series:
     """Return texts with blanks that no line breaks at."""
-    return text.str.replace(" ", "\N{NO-BREAK SPACE}")
+    return text.map(unbroken, na_action="ignore")

@@ -12,9 +12,9 @@ from fundgap.data.store import Store, sha256
 from fundgap.gap.scenario import scenarios
 from fundgap.story.chapters import Chapter
 from fundgap.story.markup import tidy_tables
+from fundgap.story.tables import HASH_SHOWN
 
 _PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
-_SHOWN_DIGITS = 12
 
 
 def manifest(store: Store, chapters: Sequence[Chapter]) -> dict[str, Any]:
@@ -41,8 +41,7 @@ def shown(made_from: Mapping[str, Any]) -> str:
     }
     listed = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in words.items())
     rows = "".join(
-        f"<tr><td>{html.escape(name)}</td><td><code>{digest[:_SHOWN_DIGITS]}</code></td></tr>"
-        for name, digest in made_from["inputs"].items()
+        f"<tr><td>{html.escape(name)}</td><td><code>{digest[:HASH_SHOWN]}</code></td></tr>" for name, digest in made_from["inputs"].items()
     )
-    table = f"<table><thead><tr><th>Input</th><th>SHA-256, first {_SHOWN_DIGITS} digits</th></tr></thead><tbody>{rows}</tbody></table>"
+    table = f"<table><thead><tr><th>Input</th><th>SHA-256, first {HASH_SHOWN} digits</th></tr></thead><tbody>{rows}</tbody></table>"
     return f'<dl>{listed}</dl>{tidy_tables(table, lambda own, heads: "Inputs")}<p>In full: <a href="manifest.toml">manifest.toml</a>.</p>'

@@ -6,7 +6,7 @@ from fundgap.models.validation import CrossValidation
 from fundgap.story.figures import MEASURES
 from fundgap.story.tables import ReaderTable, unbroken, with_interval
 
-_COLUMNS = {f"{name}": label for name, label in MEASURES.items()} | {"deprivation_decile": "Deprivation"}
+_COLUMNS = MEASURES | {"deprivation_decile": "Deprivation"}
 
 
 def correlations(table: pd.DataFrame) -> ReaderTable:

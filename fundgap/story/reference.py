@@ -12,9 +12,9 @@ from fundgap.story.brief_rows import written_period
 from fundgap.story.chapters import Chapter, sections_of
 from fundgap.story.figures import BILLION
 from fundgap.story.markup import captioned
+from fundgap.story.tables import HASH_SHOWN
 
 _RATED = ("quality", "impact")
-_SHOWN_DIGITS = 12
 _VALUE = re.compile(r"(?P<year>\d{4}-\d{2}: )?(?P<number>-?[\d,]*\.?\d+(?:e-?\d+)?)(?P<rest> \(.*)?")
 
 
@@ -45,13 +45,13 @@ def _rated(frame: pd.DataFrame) -> str:
     shown = pd.DataFrame({"assumption": frame["label"].map(html.escape)})
     for column in _RATED:
         shown[column] = [f'<span class="rag {value}">{value}</span>' for value in frame[column]]
-    shown["value"] = [in_words(str(row.value), str(row.unit)) for row in frame.itertuples()]
+    shown["value"] = [value_in_words(str(row.value), str(row.unit)) for row in frame.itertuples()]
     shown["source, as at"] = [html.escape(f"{row.source} ({written_period(str(row.date))})") for row in frame.itertuples()]
     with pd.option_context("display.max_colwidth", None):
         return str(shown.to_html(index=False, border=0, escape=False))
 
 
-def in_words(value: str, unit: str) -> str:
+def value_in_words(value: str, unit: str) -> str:
     """Return an assumption's value and unit as people say them, as HTML, a line each: "0.02" is "2.0% a year", in the unit's basis."""
     kind, _, basis = unit.partition(", ")
     lines = []
@@ -94,7 +94,7 @@ def _releases(part: pd.DataFrame, with_licence: bool) -> str:
             "rows": part["rows"].map("{:,}".format),
             "id": [f"<code>{html.escape(name)}</code>" for name in part["id"]],
             **({"licence": part["licence"].map(html.escape)} if with_licence else {}),
-            "SHA-256": [f"<code>{digest[:_SHOWN_DIGITS]}</code>" for digest in part["sha256"]],
+            "SHA-256": [f"<code>{digest[:HASH_SHOWN]}</code>" for digest in part["sha256"]],
         }
     )
     with pd.option_context("display.max_colwidth", None):

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 
 import tomli_w
@@ -120,18 +121,14 @@ def _front(
     chapters: Sequence[Chapter],
     reference: Sequence[Chapter],
 ) -> Chapter:
-    front = Chapter("index", "Overview")
-    number = 0
-    sections = []
+    front = Chapter("index", "Overview", sections=[(anchor, html.escape(answer.question)) for anchor, answer in answered.items()])
+    number, sections = count(1), []
     for anchor, answer in answered.items():
-        shown = []
+        shown = "".join(figure(made, name, f"Figure {next(number)}") for name, made in charts[anchor].items())
+        sections.append(_section(anchor, answer, shown))
         for name, made in charts[anchor].items():
-            number += 1
-            shown.append(figure(made, name, f"Figure {number}"))
             front.files |= beside(made, name)
-        sections.append(_section(anchor, answer, "".join(shown)))
     latest = findings.years["financial_year"].max()
-    front.sections = [(anchor, html.escape(answer.question)) for anchor, answer in answered.items()]
     front.body = (
         "<h1>Children's services in England: ratings, the funding gap, and what a fund does about it</h1>"
         '<p class="lead">Three questions, answered from official figures for every upper-tier council.</p>'

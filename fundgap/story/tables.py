@@ -12,7 +12,10 @@ from fundgap.data.councils import TINY_COUNCILS
 from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Scenario
 from fundgap.story.figures import BILLION, FEW_COUNCILS, MEASURES
-from fundgap.story.reference import in_words
+from fundgap.story.reference import value_in_words
+
+# So many digits of a hash tell one file from another; in full it stands in the registers and manifests.
+HASH_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def assumptions(scenario: Scenario) -> ReaderTable:
     """Return a scenario's assumptions with source, and how good each is and how much hangs on it."""
     table = scenario.to_frame()
     # As the page of assumptions has it, in one line: "2.0% a year".
-    values = [unescape(in_words(str(row.value), str(row.unit))).replace("<br>", " ") for row in table.itertuples()]
+    values = [unescape(value_in_words(str(row.value), str(row.unit))).replace("<br>", " ") for row in table.itertuples()]
     shown = {"assumption": table["label"], "value": values} | {name: table[name] for name in ("source", "quality", "impact")}
     return ReaderTable.of(pd.DataFrame(shown)).titled(f"Assumptions of the scenario: {scenario.title}")
 

@@ -10,12 +10,14 @@ import pytest
 from fundgap.data.councils import CouncilIndex, council_index
 from fundgap.data.readers import section251
 from fundgap.data.readers.layouts import layouts_of
-from fundgap.data.readers.service_lines import ROLES, line_text, lines_of
+from fundgap.data.readers.service_lines import line_text, lines_of
 from fundgap.data.sources import Release, read_register
 from fundgap.data.store import Store
 from fundgap.data.tables import CATEGORIES
 from fundgap.errors import BadFigures
 
+# As the docstring of service_lines explains them.
+ROLES = ("part", "subtotal", "total", "detail", "memo")
 OLDER_YEARS = ("2008-09", "2009-10", "2010-11", "2011-12")
 LAYOUTS = (*OLDER_YEARS, "2012-13", "2013-14", "2014-15", "2018-19", "open-data")
 TABLE = Path(section251.__file__).with_name("section251_lines.csv")

@@ -14,8 +14,9 @@ from fundgap.errors import NoData
 from fundgap.gap import shock_moments as moments
 from fundgap.gap.areas import unbroken_areas
 from fundgap.gap.backtest_draws import children_ahead, our_draws, outturn_after, price_draws, principal
+from fundgap.gap.fan_design import design_around
 from fundgap.gap.shock_figures import figures_until, national_growth, total_growth
-from fundgap.gap.shocks import Recipe, Shocks, estimate_shocks
+from fundgap.gap.shocks import Recipe, Shocks, estimate_shocks, shocks_of
 
 ROUNDING = 1e-9
 # Simulated panels: 12 years of 240 councils tell a standard deviation to about 2% (1 / sqrt(2 n), heavier tails a little
@@ -146,7 +147,29 @@ def test_drift_and_innovations_by_hand() -> None:
     variance = 1e-4 * (0.75 * 9 + 0.25 + 2.25 + 6.25) / 3
     assert (drift[0], state[0], used[0]) == (pytest.approx(0.05), pytest.approx(0.01), 2)
     assert covariance[0, 0] == pytest.approx(variance)
-    assert drift_cov[0, 0] == pytest.approx(variance / 0.25 / 2)
+    # The mean of two in a row of an autoregression: (2 + 2 * 0.5) / 4 of its variance, 1 / (1 - 0.25).
+    assert drift_cov[0, 0] == pytest.approx(variance * 3 / 4 / 0.75)
+
+
+def test_the_mean_of_a_window_is_as_uncertain_as_means_of_simulated_windows_are() -> None:
+    rng = np.random.default_rng(5)
+    paths, draws = np.zeros(40_000), []
+    # Sixty years wear off the start.
+    for _ in range(65):
+        paths = 0.5 * paths + rng.standard_normal(40_000)
+        draws.append(paths)
+    assert moments.variance_of_mean(5, 0.5) == pytest.approx(np.mean(draws[-5:], axis=0).var(), rel=5 * np.sqrt(2 / 40_000))
+    assert moments.variance_of_mean(7, 0.0) == pytest.approx(1 / 7)
+
+
+def test_growth_that_goes_on_is_off_by_more_every_year_and_more_so_if_taken_from_few() -> None:
+    figures = figures_until(areas(), "2019-20")
+    long, short = (shocks_of(figures, price_index(), Recipe().of_constant_growth(window)) for window in (9, 3))
+    assert long.damping == short.damping == 1
+    assert (np.diag(short.drift_cov) > 1.5 * np.diag(long.drift_cov)).all()
+    np.testing.assert_array_equal(long.national_cov, short.national_cov)
+    one = design_around(np.ones((1, 5)), np.full((1, 3, 5), 1 / 3), np.zeros(1, dtype=np.int64), short, np.zeros(1, dtype=np.int64))
+    np.testing.assert_array_equal(one.drift_response, [1, 2, 3, 4, 5])
 
 
 def test_england_grew_as_the_published_totals_did() -> None:

@@ -19,12 +19,12 @@ from fundgap.errors import NoData
 from fundgap.story import manifest
 from fundgap.story.chapters import chapter, from_markdown, notebooks_in, seeds_of
 from fundgap.story.chart import Chart, blank, finish, small_multiples
-from fundgap.story.execution import FailedNotebook, execute
+from fundgap.story.execution import FailedNotebook, executing
 from fundgap.story.figure_page import KIND, bundle, figure, files
 from fundgap.story.markup import own_links, tidy_tables
 from fundgap.story.page import footer, page
 from fundgap.story.phone import for_a_phone
-from fundgap.story.reference import in_words
+from fundgap.story.reference import value_in_words
 from fundgap.story.table_looks import is_number
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -281,7 +281,7 @@ def test_a_chart_of_several_panels_is_not_squeezed_onto_a_phone() -> None:
     ],
 )
 def test_an_assumption_is_said_as_people_say_it(value: str, unit: str, words: str) -> None:
-    assert in_words(value, unit) == words
+    assert value_in_words(value, unit) == words
 
 
 def test_names_are_escaped_on_every_page() -> None:
@@ -303,7 +303,8 @@ def test_notebooks_are_run_side_by_side_and_come_back_in_their_order(tmp_path: P
     slow = "import os, pathlib, time\nwhile not pathlib.Path('told').exists(): time.sleep(0.05)\nos.getpid()"
     paths = [notebook(tmp_path, "01_slow", slow), notebook(tmp_path, "02_quick", "open('told', 'w').close()\n'quick'")]
     told: list[str] = []
-    first, second = execute(paths, told.append)
+    with executing(paths, told.append) as done:
+        first, second = done()
     assert first["cells"][1]["outputs"][0]["data"]["text/plain"][0].isdigit()
     assert second["cells"][1]["outputs"][0]["data"]["text/plain"] == ["'quick'"]
     assert len(first["cells"]) == 2
@@ -314,8 +315,8 @@ def test_notebooks_are_run_side_by_side_and_come_back_in_their_order(tmp_path: P
 
 def test_a_notebook_that_fails_stops_the_others_and_names_its_error(tmp_path: Path) -> None:
     paths = [notebook(tmp_path, "01_bad", "1 / 0"), notebook(tmp_path, "02_long", "import time; time.sleep(600)")]
-    with pytest.raises(FailedNotebook, match=r"01_bad.ipynb stopped[\s\S]*ZeroDivisionError"):
-        execute(paths)
+    with pytest.raises(FailedNotebook, match=r"01_bad.ipynb stopped[\s\S]*ZeroDivisionError"), executing(paths) as done:
+        done()
 
 
 def test_a_folder_without_chapters_is_told(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def read(path: Path, release: Release, index: CouncilIndex) -> dict[str, pd.Data
     """
     faults = Faults(path.name)
     check_size(path, faults)
-    sheet, is_old = _without_gaps(_cut(path, faults), index)
+    sheet, is_old = _without_gaps(_cut(path, faults))
     council = councils_of(sheet, sheet.cells.index, index, key="number", name="name")
     _check_councils(council, is_old, sheet, index)
     table = pd.concat([_nearest(sheet, position, council, index) for position in range(1, _COUNT + 1)])
@@ -52,7 +52,7 @@ def _cut(path: Path, faults: Faults) -> Sheet:
     return cut_table(name, [*rows[: _HEADER_ROW - 1], [*named], *rows[_HEADER_ROW:]], _HEADER_ROW, columns, faults)
 
 
-def _without_gaps(sheet: Sheet, index: CouncilIndex) -> tuple[Sheet, pd.Series]:
+def _without_gaps(sheet: Sheet) -> tuple[Sheet, pd.Series]:
     """Return the sheet without blank rows and the line above the abolished councils, and which rows stand below that line."""
     words = sheet.cells.map(squeeze)
     is_line = (words["name"] == _OLD_COUNCILS) & (words.drop(columns="name") == "").all(axis=1)

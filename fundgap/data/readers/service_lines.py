@@ -25,7 +25,6 @@ import pandas as pd
 
 from fundgap.data.readers.sheets import Faults, Sheet, csv_sheet, squeeze
 
-ROLES = ("part", "subtotal", "total", "detail", "memo")
 TOTAL = "total"
 _COLUMNS = {column: column for column in ("name", "line", "role", "part_of", "category", "layouts")}
 

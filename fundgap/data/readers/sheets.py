@@ -163,8 +163,8 @@ def cut_table(name: str, rows: list[list[object]], header_row: int, columns: Map
     return Sheet(name, dict(columns), picked.set_axis(list(columns), axis=1), faults, from_left, others)
 
 
-def csv_sheet(path: Path, columns: Mapping[str, str], faults: Faults, header_row: int = 1) -> Sheet:
-    """Cut a table out of a UTF-8 CSV file; its row numbers are those of its lines.
+def csv_sheet(path: Path, columns: Mapping[str, str], faults: Faults) -> Sheet:
+    """Cut a table out of a UTF-8 CSV file headed by its first line; its row numbers are those of its lines.
 
     The last line must be ended: a download that broke off inside a number would leave a number.
     """
@@ -177,11 +177,11 @@ def csv_sheet(path: Path, columns: Mapping[str, str], faults: Faults, header_row
         faults.raise_if_any()
     if lines and not lines[-1].endswith(("\n", "\r")):
         faults.add(f"row {len(rows)}", "a line that breaks off", "the end of a line")
-    ragged = [number for number, row in enumerate(rows, 1) if number > header_row and len(row) != len(rows[header_row - 1])]
+    ragged = [number for number, row in enumerate(rows[1:], 2) if len(row) != len(rows[0])]
     for number in ragged:
-        faults.add(f"row {number}", f"{len(rows[number - 1])} cells", f"{len(rows[header_row - 1])}, as in the header")
+        faults.add(f"row {number}", f"{len(rows[number - 1])} cells", f"{len(rows[0])}, as in the header")
     faults.raise_if_any()
-    return cut_table("", rows, header_row, columns, faults)
+    return cut_table("", rows, 1, columns, faults)
 
 
 def check_year_columns(sheet: Sheet, years: range) -> None:
