@@ -11,8 +11,8 @@ import pandas as pd
 from fundgap.data.councils import TINY_COUNCILS
 from fundgap.gap.result import Gap
 from fundgap.gap.scenario import Scenario
+from fundgap.story.assumption_words import value_in_words
 from fundgap.story.figures import BILLION, FEW_COUNCILS, MEASURES
-from fundgap.story.reference import value_in_words
 
 # So many digits of a hash tell one file from another; in full it stands in the registers and manifests.
 HASH_SHOWN = 12

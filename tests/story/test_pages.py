@@ -17,6 +17,7 @@ from words_outside import words_outside
 from fundgap.data.store import default_store
 from fundgap.errors import NoData
 from fundgap.story import manifest
+from fundgap.story.assumption_words import value_in_words
 from fundgap.story.chapters import chapter, from_markdown, notebooks_in, seeds_of
 from fundgap.story.chart import Chart, blank, finish, small_multiples
 from fundgap.story.execution import FailedNotebook, executing
@@ -24,7 +25,6 @@ from fundgap.story.figure_page import KIND, bundle, figure, files
 from fundgap.story.markup import own_links, tidy_tables
 from fundgap.story.page import footer, page
 from fundgap.story.phone import for_a_phone
-from fundgap.story.reference import value_in_words
 from fundgap.story.table_looks import is_number
 
 ROOT = Path(__file__).resolve().parents[2]
