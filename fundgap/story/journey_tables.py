@@ -76,7 +76,7 @@ def followed(table: Transitions, pair: str = ALL) -> ReaderTable:
     """Return a transition table: grade before down, grade after across, count and share with interval."""
     cells = table.table[table.table["pair"] == pair]
     shares = zip(cells["count"], cells["from_total"], _each(_share, cells, "share", "lower", "upper"), strict=True)
-    text = [unbroken(f"{count} – {share}") if total else "" for count, total, share in shares]
+    text = [f"{count} – {share}" if total else "" for count, total, share in shares]
     wide = cells.assign(text=text).pivot(index="from_rating", columns="to_rating", values="text")
     wide = wide.reindex(index=list(RATINGS[::-1]), columns=list(RATINGS[::-1]))
     totals = cells.groupby("from_rating")["from_total"].first()
@@ -182,7 +182,7 @@ def lasting(result: Lasting) -> ReaderTable:
         "grade": table["rating"],
         "judgements followed by another": table["followed"],
         "the same or better at the next": [
-            unbroken(f"{held} – {share}")
+            f"{held} – {share}"
             for held, share in zip(table["held"], _each(_share, table, "held_share", "held_lower", "held_upper"), strict=True)
         ],
         "worse": table["worse"],
