@@ -97,7 +97,7 @@ class Replicates(Shown):
 
     def __str__(self) -> str:
         how = "Bayesian bootstrap (fractional weights)" if self.fractional else "Bootstrap"
-        return f"{how} by {self.unit}: {self.used} of {self.asked} refits used; failed and left out: {self.failures}"
+        return f"{how} by {self.unit}: {self.used:,} of {self.asked:,} refits used; failed and left out: {self.failures}"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a refit that succeeded: its thresholds, then its slopes, numbered from 1."""
@@ -135,6 +135,7 @@ def bootstrap(
     if sound.sum() < (1 - MOST_FAILED) * replicates or sound.sum() < 2:
         remedy = "Use a simpler formula or kind='binary'." if fractional else "Try fractional=True, a simpler formula, or kind='binary'."
         raise CannotFit(
-            f"{failures.total} of {replicates} bootstrap refits by {unit} failed ({failures}), so the rest say nothing reliable. {remedy}"
+            f"{failures.total:,} of {replicates:,} bootstrap refits by {unit} failed ({failures}), so the rest say nothing reliable. "
+            f"{remedy}"
         )
     return Replicates(fitted.thresholds[sound], fitted.slopes[sound], weights[sound], centre, replicates, failures, unit, fractional)

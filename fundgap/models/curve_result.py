@@ -108,7 +108,7 @@ class SpecificationCurve(Shown):
         test = self.joint_test().loc[EVERY]["p_greater"].astype(float).to_dict()
         return "\n".join(
             [
-                f"Specification curve: {row['specifications']:.0f} specifications of {self.reasons['specifications'].iloc[0]:,} defined, "
+                f"Specification curve: {row['specifications']:,.0f} specifications of {self.reasons['specifications'].iloc[0]:,} defined, "
                 f"{row['failed']:.0f} failed",
                 f"  median odds ratio of a better grade per standard deviation of spend: {row['median']:.2f}",
                 f"  above 1: {row['share_positive']:.0%}; significantly above {row['share_significant_positive']:.0%}, "

@@ -82,7 +82,7 @@ def rules() -> pd.DataFrame:
         {
             "figures": ", ".join(rule.figures),
             "of": rule.of,
-            "known_from": f"{rule.known_from('2022-23'):%d %B %Y} for 2022-23",
+            "known_from": f"{rule.known_from('2022-23'):%-d %B %Y} for 2022-23",
             "why": rule.why,
         }
         for rule in RELEASES.values()
@@ -100,7 +100,7 @@ def latest_year(rule: Release, day: pd.Timestamp, held: list[str]) -> str:
     """
     known = [year for year in held if rule.known_from(year) < day]
     if not known:
-        raise NoData(f"No {rule.figures[0]} had been published before {day:%d %B %Y}.")
+        raise NoData(f"No {rule.figures[0]} had been published before {day:%-d %B %Y}.")
     return max(known)
 
 

@@ -96,7 +96,7 @@ def backtest_table(result: Backtest) -> ReaderTable:
             shown[f"{label}, {period}"] = [f"{value:.1f}{'*' if value == column.min() else ''}" for value in column]
     for promised in (80, 95):
         shown[f"in {promised}%, councils"] = [f"{value:.0f}" for value in wide[f"coverage_{promised}", "councils", "all"]]
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Error of forecasts of spend (CRPS, % of the origin's spend) and coverage, by rule")
 
 
 def published_paths_table(result: Backtest) -> ReaderTable:
@@ -115,16 +115,18 @@ def published_paths_table(result: Backtest) -> ReaderTable:
     shown = {
         "path": both["model"],
         "year": both["financial_year"],
-        "LGA": [f"{ratio - 1:+.1%}" for ratio in both["median_gbp"] / both["base_gbp"]],
+        "LGA": [f"{ratio - 1:+z.1%}" for ratio in both["median_gbp"] / both["base_gbp"]],
         "back-test (80% interval)": [
-            f"{middle / base - 1:+.1%} ({low / base - 1:+.1%} to {high / base - 1:+.1%})"
+            f"{middle / base - 1:+z.1%} ({low / base - 1:+z.1%} to {high / base - 1:+z.1%})"
             for middle, low, high, base in both[["median_gbp_ours", "low_80_gbp_ours", "high_80_gbp_ours", "base_gbp_ours"]].to_numpy()
         ],
-        "spent": [f"{ratio - 1:+.1%}" for ratio in both["outcome_gbp"] / both["base_gbp"]],
+        "spent": [f"{ratio - 1:+z.1%}" for ratio in both["outcome_gbp"] / both["base_gbp"]],
         "CRPS, LGA (a point)": [f"{100 * value:.1f}" for value in both["crps"]],
         "CRPS, back-test": [f"{100 * value:.1f}" for value in both["crps_ours"]],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        "The Local Government Association's paths beside the back-test: rise since the base year, cash"
+    )
 
 
 def _england(result: Backtest) -> pd.DataFrame:

@@ -9,10 +9,10 @@ from importlib.resources import files
 
 from fundgap import __version__
 from fundgap.story.brief import LIMITS, SECTIONS, CouncilBrief
-from fundgap.story.brief_rows import Row
+from fundgap.story.brief_rows import Row, written_period
 from fundgap.story.chart import Chart
 from fundgap.story.figure_page import bundle, whole_figure
-from fundgap.story.markup import tidy_tables
+from fundgap.story.markup import held_together, tidy_tables
 from fundgap.story.page import LICENCE, PRODUCT
 
 _PACKAGES = ("numpy", "pandas", "scipy", "matplotlib")
@@ -33,15 +33,17 @@ def brief_page(brief: CouncilBrief, chart: Chart | None, inputs: Mapping[str, st
     """
     title = html.escape(brief.council_name)
     sections = "".join(_section(brief, section, _picture(chart, name) if section == "gap" else "") for section in SECTIONS)
+    basis = (
+        f'<p class="basis">{html.escape(brief.region)}. Money is in {brief.latest} prices (GDP deflator) unless it says cash. A range '
+        "stands in brackets after its figure. Associations between figures of councils, not effects.</p>"
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}: brief – {PRODUCT}</title><style>{style()}</style></head>"
         f'<body class="brief"><header class="banner"><p><strong>{PRODUCT}</strong> '
         f"<span>Council brief, figures to {brief.latest}</span></p>"
-        f'</header><div class="sheet"><main id="main"><h1>{title}</h1>'
-        f'<p class="basis">{html.escape(brief.region)}. Money is in {brief.latest} prices (GDP deflator) unless it says cash. A range '
-        f"stands in brackets after its figure. Associations between figures of councils, not effects.</p>{sections}</main></div>"
+        f'</header><div class="sheet"><main id="main"><h1>{title}</h1>{held_together(basis + sections)}</main></div>'
         f"{_foot(brief, inputs, name, has_chart=chart is not None)}</body></html>\n"
     )
 
@@ -64,14 +66,14 @@ def _section(brief: CouncilBrief, section: str, picture: str) -> str:
 
 
 def _table(rows: Sequence[Row], words: str) -> str:
-    cells = [(row.figure, row.period, _value(row), row.note) for row in rows]
+    cells = [(row.figure, written_period(row.period), _value(row), row.note) for row in rows]
     heads = ("Figure", "When", "Value", "To be known")
     # A column that nothing stands in is left away.
     used = [place for place in range(len(heads)) if any(line[place] for line in cells)]
     top = "".join(f"<th>{heads[place]}</th>" for place in used)
     body = "".join(f"<tr>{''.join(f'<td>{html.escape(line[place])}</td>' for place in used)}</tr>" for line in cells)
     markup = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-    return tidy_tables(markup, lambda: f'<span class="unseen">{html.escape(words)}</span>')
+    return tidy_tables(markup, lambda own, heads: f'<span class="unseen">{html.escape(words)}</span>')
 
 
 def _value(row: Row) -> str:

@@ -1,12 +1,15 @@
 """A figure of a brief: value, range, unit, price basis, source; and in words for a reader."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
+from datetime import date
 
 import pandas as pd
 
 MISSING = float("nan")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,19 @@ class Row:
 
 
 def paragraph(rows: Sequence[Row]) -> str:
-    """Return rows as one paragraph: a period, price basis or note that neighbours share is said once, after the last of them."""
+    """Return rows as one paragraph, each with its period and price basis; a note that neighbours share is said once, after the last."""
     parts = []
     for row, after in zip(rows, [*rows[1:], None], strict=True):
-        when = f", {row.period}" if row.period and not _shared(row, after, "period") else ""
-        basis = f" {row.prices}" if row.prices and row.has_value and not _shared(row, after, "prices") else ""
-        note = f" – {row.note}" if row.note and not _shared(row, after, "note") else ""
+        when = f", {written_period(row.period)}" if row.period else ""
+        basis = f", {row.prices}" if row.prices and row.has_value else ""
+        note = f" – {row.note}" if row.note and not (after is not None and row.note == after.note) else ""
         parts.append(f"{row.figure}{when}: {row.shown}{basis}{note}")
     return "; ".join(parts)
 
 
-def _shared(row: Row, after: Row | None, name: str) -> bool:
-    return after is not None and bool(getattr(row, name) == getattr(after, name))
+def written_period(period: str) -> str:
+    """Return a period as people write it: a day as "25 Nov 2016", years as they are."""
+    return f"{date.fromisoformat(period):%-d %b %Y}" if _DAY.fullmatch(period) else period
 
 
 def amount(value: float, unit: str) -> str:

@@ -30,7 +30,7 @@ def who_rows(code: str, inputs: BriefInputs) -> Iterator[Row]:
     why = "" if children == children else f"no estimate of children published for {inputs.latest}"
     yield Row("who", "children aged 0-17", inputs.latest, children, unit="children", source="ONS estimates", note=why)
     tenth = _value(now, "deprivation_decile")
-    why = "10 = the most deprived tenth of councils" if tenth == tenth else "the edition in force ranks no council of this area"
+    why = "where 10 is the most deprived tenth of councils" if tenth == tenth else "the edition in force ranks no council of this area"
     source = f"MHCLG {now['deprivation_vintage']}" if now is not None and tenth == tenth else "MHCLG Indices of Deprivation"
     yield Row("who", "deprivation tenth (IMD)", inputs.latest, tenth, unit="tenth", source=source, note=why)
 

@@ -5,7 +5,7 @@ import html
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,7 @@ class _Writer:
         self._tables, self._figures = itertools.count(1), itertools.count(1)
         self._heading = html.escape(re.sub(r"^\d+\.\s*", "", made.title))
         self._taken: set[str] = set()
+        self._captions: set[str] = set()
 
     def cells(self, cells: list[dict[str, Any]]) -> Iterator[str]:
         # Anchors that the author set are kept; a heading of the same words gets another name.
@@ -149,8 +150,13 @@ class _Writer:
         yield plain
         yield from (f"{plain}-{number}" for number in itertools.count(2))
 
-    def _caption(self) -> str:
-        return table_caption(f"{self._prefix}{next(self._tables)}", self._heading)
+    def _caption(self, own: str, heads: Sequence[str]) -> str:
+        words = own or self._heading
+        if words in self._captions:
+            # A frame without words of its own, not the first under its heading: its columns tell it apart.
+            words = f"{words.rstrip('?')}: {', '.join(html.escape(head) for head in heads if head)}"
+        self._captions.add(words)
+        return table_caption(f"{self._prefix}{next(self._tables)}", words)
 
     def _output(self, output: dict[str, Any]) -> str:
         if output["output_type"] == "stream":

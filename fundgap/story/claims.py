@@ -1,8 +1,10 @@
 """The claims ledger: every claim computed, dated, with its uncertainty, a verdict by rule, and the rows of the releases behind it."""
 
 import html
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import pandas as pd
@@ -19,6 +21,7 @@ from fundgap.story.claims_rules import FILE as RULES
 from fundgap.story.claims_rules import rules
 
 NOTEBOOK = "07_claims"
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 COLUMNS = ("id", "claim", "said_by", "said_on", "computed", "interval", "verdict", "rule", "source", "as_at", "notebook")
 # What computes each claim; the rule of its verdict stands in claims_rules.toml, its words in data/raw/claims.toml.
 COMPUTED_BY: dict[str, Callable[[Inputs, Saying], Computed]] = {
@@ -110,12 +113,18 @@ class Claim:
                 *against,
                 f"Verdict: {self.verdict}",
                 f"Computed: {self.computed.words}",
-                f"Uncertainty: {self.computed.interval}. As at {self.computed.as_at}.",
+                f"Uncertainty: {self._uncertainty}",
                 f"Rule: {self.rule}",
                 f"Figures of the rule: {figures}",
                 f"Shown in {self.notebook}",
             ]
         )
+
+    @property
+    def _uncertainty(self) -> str:
+        """The interval and the day or years as sentences; days as people write them."""
+        interval = self.computed.interval
+        return f"{interval[:1].upper()}{interval[1:]}. As at {_DAY.sub(_written_day, self.computed.as_at)}."
 
     __repr__ = __str__
 
@@ -124,12 +133,17 @@ class Claim:
         text = {
             "Verdict": f"<strong>{html.escape(self.verdict)}</strong>",
             "Computed": html.escape(self.computed.words),
-            "Uncertainty": html.escape(f"{self.computed.interval}. As at {self.computed.as_at}."),
+            "Uncertainty": html.escape(self._uncertainty),
             "Rule": html.escape(str(self.rule)),
         }
         said = html.escape(f"{self.saying.said_by}, {self.saying.said_on}")
         lines = "".join(f"<p><em>{name}.</em> {line}</p>" for name, line in text.items())
         return f"<blockquote><p>{html.escape(self.saying.claim)}</p><p>{said}</p></blockquote>{lines}"
+
+
+def _written_day(found: re.Match[str]) -> str:
+    """Return "4 January 2016" for "2016-01-04"."""
+    return f"{date.fromisoformat(found[0]):%-d %B %Y}"
 
 
 def claim(name: str, store: Store | None = None, *, inputs: Inputs | None = None) -> Claim:

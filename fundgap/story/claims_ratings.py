@@ -87,7 +87,7 @@ def rating_spend(inputs: Inputs, saying: Saying) -> Computed:
     shares = "share_significant_positive"
     words = (
         f"Total spend by itself: odds ratio of a better grade {raw['odds_ratio']:.2f} for £100 a child (first single-framework inspection, "
-        f"2024-25 prices). Of {whole['specifications'] - whole['failed']:.0f} defensible ways to ask, {figures['share_significant']:.0%} "
+        f"2024-25 prices). Of {whole['specifications'] - whole['failed']:,.0f} defensible ways to ask, {figures['share_significant']:.0%} "
         f"clearly say yes and {figures['share_opposite']:.0%} clearly the opposite; spend dealt out by chance among equally deprived "
         f"councils gives {figures['by_chance']:.0%}. It hangs on the kind of spend (clearly yes: "
         + ", ".join(f"{str(name).lower()} {share:.0%}" for name, share in spend[shares].items())
@@ -141,7 +141,7 @@ def money_not_management(inputs: Inputs, saying: Saying) -> Computed:
         share, lower, upper = _told_share(model.y, model.design.x, model.data["council"].to_numpy())
         figures |= {f"{framework}_share": share, f"{framework}_lower": lower, f"{framework}_upper": upper}
         words.append(f"{framework} ({model.n} judgements): {share:.0%}")
-        intervals.append(f"{framework} {lower:.0%} to {upper:.0%}")
+        intervals.append(f"{framework} {lower:z.0%} to {upper:z.0%}")
         used.append(table.loc[model.design.rows])
     figures["highest_upper"] = max(figures["SIF_upper"], figures["ILACS_upper"])
     figures["lowest_lower"] = min(figures["SIF_lower"], figures["ILACS_lower"])

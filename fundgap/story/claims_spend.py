@@ -48,7 +48,7 @@ def thirty_percent(inputs: Inputs, saying: Saying) -> Computed:
         figures[f"{first} to {last}"] = change
         broken = " (across changed definitions)" if first < _FIRST else ""
         words.append(f"{first} to {last}{broken} {change:+.1%} in {areas} areas")
-        intervals.append(f"{first} to {last} {lower:+.0%} to {upper:+.0%}")
+        intervals.append(f"{first} to {last} {lower:+z.0%} to {upper:+z.0%}")
     falls = [-figures[f"{first} to {last}"] for first, last in _WINDOWS]
     needed = saying.numbers["fall"] - saying.numbers["either_side"]
     figures |= {"windows": len(_WINDOWS), "windows_met": float(sum(fall >= needed for fall in falls)), "largest_fall": max(falls)}
@@ -69,8 +69,8 @@ def early_cut(inputs: Inputs, saying: Saying) -> Computed:
         for kind, label in (("preventative", "preventative"), ("looked_after", "looked-after")):
             change, lower, upper, areas = england_change(inputs, f"{kind}_spend_gbp", _FIRST, last)
             figures |= {f"{kind}_{name}": change, f"{kind}_{name}_lower": lower, f"{kind}_{name}_upper": upper}
-            words.append(f"{label} {change:+.0%} from {_FIRST} to {last}")
-            intervals.append(f"{label} to {last} {lower:+.0%} to {upper:+.0%}")
+            words.append(f"{label} {change:+z.0%} from {_FIRST} to {last}")
+            intervals.append(f"{label} to {last} {lower:+z.0%} to {upper:+z.0%}")
     figures["highest_preventative_upper"] = max(figures[f"preventative_{name}_upper"] for name in ("then", "since"))
     figures["lowest_looked_after_lower"] = min(figures[f"looked_after_{name}_lower"] for name in ("then", "since"))
     text = (

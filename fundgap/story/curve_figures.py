@@ -147,7 +147,9 @@ def curve_table(curve: SpecificationCurve, by: str = "spend") -> ReaderTable:
                 "p, share significant": f"{share['p_greater']:.3f}",
             }
         )
-    return ReaderTable.of(pd.DataFrame(rows))
+    return ReaderTable.of(pd.DataFrame(rows)).titled(
+        f"Odds ratios of a better grade over all ways to ask, by {GROUP_NAMES.get(by, by).lower()}, beside chance"
+    )
 
 
 def _options(curve: SpecificationCurve, by: str) -> list[str]:
@@ -167,7 +169,7 @@ def movers_table(curve: SpecificationCurve) -> ReaderTable:
         "lowest median": [f"{row.lowest}: {row.median_lowest:.2f}" for row in table.itertuples()],
         "highest median": [f"{row.highest}: {row.median_highest:.2f}" for row in table.itertuples()],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Choices that move the odds ratio, and by how much")
 
 
 def finding(curve: SpecificationCurve) -> str:

@@ -24,23 +24,27 @@ def spend_years(years: pd.DataFrame) -> ReaderTable:
     table = pd.DataFrame({heading: grouped[column].sum() / BILLION for heading, column in columns.items()})
     table["councils"] = grouped.size()
     table["missing"] = years.groupby("financial_year")["is_missing_return"].sum()
-    return ReaderTable.of(table.rename_axis("£bn").reset_index())
+    return ReaderTable.of(table.rename_axis("£bn").reset_index()).titled(
+        f"England's gross spend on children's services by year, £bn, cash and {base} prices"
+    )
 
 
 def releases(frame: pd.DataFrame) -> ReaderTable:
     """Return `sources`: what, from whom, for when, how many rows, and the start of the file's hash."""
     shown = frame[["id", "publisher", "title", "period", "rows"]]
-    return ReaderTable.of(shown.assign(**{"SHA-256": frame["sha256"].str[:HASH_SHOWN]}))
+    return ReaderTable.of(shown.assign(**{"SHA-256": frame["sha256"].str[:HASH_SHOWN]})).titled("Releases that the figures were read from")
 
 
 def agreement(totals: pd.DataFrame) -> ReaderTable:
     """Return how many published totals of each figure agree with the councils' sums; Revenue Outturn's lines in one row."""
     is_outturn = totals["figure"].str.startswith(OUTTURN)
-    figure = totals["figure"].str.replace("_", " ").mask(is_outturn, "Revenue Outturn RO3, every line, gross and net")
+    figure = (
+        totals["figure"].str.removesuffix("_gbp").str.replace("_", " ").mask(is_outturn, "Revenue Outturn RO3, every line, gross and net")
+    )
     grouped = totals.groupby(figure)
     table = pd.DataFrame({"totals published": grouped.size(), "agree": grouped["agrees"].sum()})
     table["of these with a known difference or an estimate inside"] = totals["why"].ne("").groupby(figure).sum()
-    return ReaderTable.of(table.reset_index())
+    return ReaderTable.of(table.reset_index()).titled("Published totals that agree with the sum of the councils, by figure")
 
 
 def known_differences(totals: pd.DataFrame) -> ReaderTable:
@@ -56,7 +60,9 @@ def known_differences(totals: pd.DataFrame) -> ReaderTable:
         },
         index=spans.index,
     )
-    return ReaderTable.of(table.reset_index()[["source", "periods", "totals", "largest difference", "why"]], decimals=0)
+    return ReaderTable.of(table.reset_index()[["source", "periods", "totals", "largest difference", "why"]], decimals=0).titled(
+        "Totals that agree only with a known difference, and why"
+    )
 
 
 def definition_breaks(breaks: pd.DataFrame, *, comparable: bool) -> ReaderTable:
@@ -64,7 +70,9 @@ def definition_breaks(breaks: pd.DataFrame, *, comparable: bool) -> ReaderTable:
     chosen = breaks[breaks["is_comparable"] == comparable].sort_values(["first_year_after", "category", "measure"])
     category = chosen["category"].str.replace("_", " ") + chosen["measure"].map({"gross": "", "net": ", net"})
     shown = {"from": chosen["first_year_after"], "category": category, "what changed": chosen["what"]}
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        "Changes of the forms that the series is put right for" if comparable else "Changes of definition that no comparison may cross"
+    )
 
 
 def two_returns(by_year: pd.DataFrame) -> ReaderTable:
@@ -79,7 +87,7 @@ def two_returns(by_year: pd.DataFrame) -> ReaderTable:
         "councils within 1%": total["within_1_percent"].map("{:.0%}".format),
         "councils within 5%": total["within_5_percent"].map("{:.0%}".format),
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Section 251 beside Revenue Outturn, councils with both, by year, £bn cash")
 
 
 def furthest_apart(comparison: pd.DataFrame, since: str, count: int = 12) -> ReaderTable:
@@ -92,7 +100,9 @@ def furthest_apart(comparison: pd.DataFrame, since: str, count: int = 12) -> Rea
         "Revenue Outturn, £m": far["revenue_outturn_gbp"].div(1e6).map("{:,.1f}".format),
         "what is known": far["why"],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        f"Councils whose two returns of gross spend lie furthest apart, since {since}, £m cash"
+    )
 
 
 def revisions(summary: pd.DataFrame) -> ReaderTable:
@@ -100,20 +110,41 @@ def revisions(summary: pd.DataFrame) -> ReaderTable:
     counts = ["both", "equal", "changed", "added", "withdrawn"]
     figures = summary[summary["table"] != "published_totals"]
     grouped = figures.groupby(["table", "release_before", "release_after"], sort=False)[counts].sum().reset_index()
-    grouped = grouped[grouped["both"] > 0]
-    return ReaderTable.of(grouped.rename(columns={"release_before": "instead of", "release_after": "counts"}))
+    grouped = grouped[grouped["both"] > 0].assign(table=lambda rows: rows["table"].str.replace("_", " "))
+    return ReaderTable.of(grouped.rename(columns={"release_before": "instead of", "release_after": "counts"})).titled(
+        "Council figures that a later release gave again, changed, added or withdrew"
+    )
 
 
 def accepted_figures(releases: pd.DataFrame) -> ReaderTable:
     """Return how many figures of each release are unlike their neighbours and were accepted as published."""
     named = releases[releases["accepted"] != ""]
-    return ReaderTable.of(pd.DataFrame({"release": named["id"], "accepted as published": named["accepted"].str.count("; ") + 1}))
+    return ReaderTable.of(pd.DataFrame({"release": named["id"], "accepted as published": named["accepted"].str.count("; ") + 1})).titled(
+        "Figures unlike their neighbours that were accepted as published, by release"
+    )
+
+
+def out_of_line(years: pd.DataFrame) -> ReaderTable:
+    """Return how many councils' Section 251 totals fit neither the other return nor their own years, by year."""
+    counts = years[years["is_spend_out_of_line"]].groupby("financial_year").size()
+    table = counts.rename("councils whose Section 251 total does not fit").rename_axis("year").reset_index()
+    return ReaderTable.of(table).titled("Section 251 totals that do not fit, by year")
+
+
+def children_not_published(years: pd.DataFrame, after: str) -> ReaderTable:
+    """Return councils without a figure of children after a year: the first and last year missing, and how many."""
+    missing = years[years["is_children_missing"] & (years["financial_year"] > after)]
+    spans = missing.groupby("council_name")["financial_year"].agg(["min", "max", "count"]).reset_index()
+    names = {"council_name": "council", "min": "first year", "max": "last year", "count": "years"}
+    return ReaderTable.of(spans.rename(columns=names)).titled(f"Councils whose children are not published, after {after}")
 
 
 def missing_returns(years: pd.DataFrame) -> ReaderTable:
     """Return councils without a total of spend, by year."""
     missing = years[years["is_missing_return"]].sort_values(["financial_year", "council_name"])
-    return ReaderTable.of(missing[["financial_year", "council_name", "children"]], decimals=0)
+    return ReaderTable.of(missing[["financial_year", "council_name", "children"]], decimals=0).titled(
+        "Councils without a usable total of spend, by year"
+    )
 
 
 def changed_councils(changes: pd.DataFrame, years: pd.DataFrame) -> ReaderTable:
@@ -134,7 +165,9 @@ def changed_councils(changes: pd.DataFrame, years: pd.DataFrame) -> ReaderTable:
                 "gross spend, £m cash": f"{before['spend']} → {after['spend']}",
             }
         )
-    return ReaderTable.of(pd.DataFrame(rows))
+    return ReaderTable.of(pd.DataFrame(rows)).titled(
+        "Councils that changed: children and gross spend in the last year before and the first after"
+    )
 
 
 def _sums(years: pd.DataFrame, codes: list[str], year: str) -> dict[str, str]:
@@ -150,7 +183,7 @@ def recoded_councils(changes: pd.DataFrame) -> ReaderTable:
     """Return councils with another code for the same area: one series under the code shown."""
     same = changes[changes["kind"] == "recoded"]
     shown = {"council": same["after_names"], "our code": same["after"].map(" ".join), "also found as": same["before"].map(" ".join)}
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Councils with a new code for the same area")
 
 
 def judgements(inspections: pd.DataFrame) -> ReaderTable:
@@ -162,5 +195,6 @@ def judgements(inspections: pd.DataFrame) -> ReaderTable:
     counts = grouped["rating"].value_counts().unstack().astype(int)
     dates = grouped["publication_date"].agg(["min", "max"])
     table = counts.set_axis([str(name) for name in counts.columns], axis=1)
-    table = table.assign(total=table.sum(axis=1), **{"first report": dates["min"].dt.date, "last report": dates["max"].dt.date})
-    return ReaderTable.of(table.reset_index())
+    days = {f"{name} report": dates[end].map("{:%-d %b %Y}".format) for name, end in (("first", "min"), ("last", "max"))}
+    table = table.assign(total=table.sum(axis=1), **days)
+    return ReaderTable.of(table.reset_index()).titled("Overall judgements by framework and grade, with first and last report")

@@ -84,7 +84,7 @@ def _fold(text: str, file: str, label: str) -> str:
     data = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
     listing = f"{len(data):,} rows" if len(data) > 1 else "1 row"
     cut = f", the first {_ROWS} here" if len(data) > _ROWS else ""
-    table = tidy_tables(readable(data.head(_ROWS)), lambda: f"{label}: the figures drawn, {listing}{cut}")
+    table = tidy_tables(readable(data.head(_ROWS)), lambda own, heads: f"{label}: the figures drawn, {listing}{cut}")
     long = len(data) > _PRINTED_ROWS
     note = f'<p class="printed">Not printed: the {listing} behind {label}, in {file} beside this page.</p>' if long else ""
     return (

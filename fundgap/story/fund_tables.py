@@ -39,7 +39,7 @@ def register(funds: pd.DataFrame) -> ReaderTable:
         "even years assumed": funds["is_spread_assumed"].map({True: "yes", False: "no"}),
         "overlaps": funds["overlaps"],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Register of central funds, £m cash")
 
 
 def yearly(table: pd.DataFrame, years: Sequence[str]) -> ReaderTable:
@@ -49,7 +49,9 @@ def yearly(table: pd.DataFrame, years: Sequence[str]) -> ReaderTable:
     text = text.where(~chosen["is_spread_assumed"], text + "*")
     wide = chosen.assign(text=text).pivot(index="fund", columns="financial_year", values="text").fillna("")
     order = chosen.groupby("fund")["financial_year"].min().reset_index().sort_values(["financial_year", "fund"])["fund"]
-    return ReaderTable.of(wide.reindex(order).rename_axis(columns=None, index="£m, cash (* even part, assumed)").reset_index())
+    return ReaderTable.of(wide.reindex(order).rename_axis(columns=None, index="£m, cash (* even part, assumed)").reset_index()).titled(
+        f"Central funds by year, {years[0]} to {years[-1]}, £m cash"
+    )
 
 
 def timeline(table: pd.DataFrame) -> ReaderTable:
@@ -60,7 +62,9 @@ def timeline(table: pd.DataFrame) -> ReaderTable:
     wide = table.assign(text=text).pivot(index="financial_year", columns="services", values="text").fillna("none on record")
     notes = table[table["contained"].ne("")].set_index("financial_year")["contained"]
     wide["counted in another"] = notes.reindex(wide.index).fillna("")
-    return ReaderTable.of(wide.rename_axis(columns=None, index="£m, cash").reset_index())
+    return ReaderTable.of(wide.rename_axis(columns=None, index="£m, cash").reset_index()).titled(
+        "Central funds on one timeline, each pound counted once, £m cash"
+    )
 
 
 def covered(table: pd.DataFrame) -> ReaderTable:
@@ -75,9 +79,11 @@ def covered(table: pd.DataFrame) -> ReaderTable:
         "a council": table["fund_per_council_gbp"].map("£{:,.0f}".format),
         "an inadequate council": table["fund_per_inadequate_council_gbp"].map("£{:,.0f}".format),
         "inadequate": table["inadequate_councils"].astype(str)
-        + _unbroken(" at " + pd.to_datetime(table["inadequate_at"]).dt.strftime("%d %b %Y")),
+        + _unbroken(" at " + pd.to_datetime(table["inadequate_at"]).dt.strftime("%-d %b %Y")),
     }
-    return ReaderTable.of(pd.DataFrame(shown).replace({"nan": "", "nan%": "", "£nan": ""}))
+    first = f"£{table['fund_gbp'].iloc[0] / MILLION:,.1f}m in {table['financial_year'].iloc[0]}"
+    named = pd.DataFrame(shown).replace({"nan": "", "nan%": "", "£nan": ""})
+    return ReaderTable.of(named).titled(f"A fund of {first} beside the gap, by year, cash of the year")
 
 
 def all_covered(rows: Mapping[str, pd.DataFrame], year: str) -> ReaderTable:
@@ -97,7 +103,7 @@ def all_covered(rows: Mapping[str, pd.DataFrame], year: str) -> ReaderTable:
                 "an inadequate council": f"{bound}£{row['fund_per_inadequate_council_gbp'] / MILLION:,.2f}m",
             }
         )
-    return ReaderTable.of(pd.DataFrame(lines))
+    return ReaderTable.of(pd.DataFrame(lines)).titled(f"Funds beside the gap of {year}, cash of {year}")
 
 
 def total(found: FundTotal) -> ReaderTable:
@@ -105,7 +111,9 @@ def total(found: FundTotal) -> ReaderTable:
     rows = [(row["fund"], f"{row['amount_gbp'] / MILLION:,.1f}", "") for row in found.counted.to_dict("records")]
     rows += [(row["fund"], "", row["reason"]) for row in found.not_counted.to_dict("records")]
     sums = f"{found.low_gbp / MILLION:,.1f}" + (f" to {found.high_gbp / MILLION:,.1f}" if found.is_range else "")
-    return ReaderTable.of(pd.DataFrame([*rows, ("together", sums, "")], columns=["fund", "£m, cash", "not counted because"]))
+    return ReaderTable.of(pd.DataFrame([*rows, ("together", sums, "")], columns=["fund", "£m, cash", "not counted because"])).titled(
+        "Funds added up, each pound counted once, £m cash"
+    )
 
 
 def rules_side_by_side(allocations: Sequence[Allocation], councils: Sequence[str]) -> ReaderTable:
@@ -115,7 +123,9 @@ def rules_side_by_side(allocations: Sequence[Allocation], councils: Sequence[str
         own = item.councils.set_index("council_name").loc[list(councils)]
         text = own["allocation_gbp"].div(1000).map("{:,.0f}".format) + own["per_child_gbp"].map(" (£{:,.2f})".format)
         shown[RULE_NAMES[item.rule]] = text.tolist()
-    return ReaderTable.of(pd.DataFrame({"£ thousand (£ a child)": list(councils)} | shown))
+    return ReaderTable.of(pd.DataFrame({"£ thousand (£ a child)": list(councils)} | shown)).titled(
+        f"What some councils would get of one fund by rule, {allocations[0].financial_year}, cash"
+    )
 
 
 def winners_and_losers(allocation: Allocation, against: Allocation, count: int = 5) -> ReaderTable:
@@ -131,7 +141,9 @@ def winners_and_losers(allocation: Allocation, against: Allocation, count: int =
         RULE_NAMES[against.rule]: ends["other"].map("£{:,.2f}".format),
         "difference a child": [f"{'+' if more >= 0 else '−'}£{abs(more):,.2f}" for more in ends["more"]],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        f"Who gets more and less a child {RULE_NAMES[allocation.rule]} than {RULE_NAMES[against.rule]}, {allocation.financial_year}, cash"
+    )
 
 
 def sizes(table: pd.DataFrame) -> ReaderTable:
@@ -140,7 +152,9 @@ def sizes(table: pd.DataFrame) -> ReaderTable:
     wide = table.assign(text=text, share=table["share"].map("{:.0%} of the gap".format))
     columns = list(dict.fromkeys(wide["share"]))
     wide = wide.pivot(index="financial_year", columns="share", values="text")[columns]
-    return ReaderTable.of(wide.rename_axis(columns=None, index="£bn, cash").reset_index())
+    return ReaderTable.of(wide.rename_axis(columns=None, index="£bn, cash").reset_index()).titled(
+        "Fund that would close a share of England's gap, by year, £bn cash"
+    )
 
 
 def whose_gap(closings: Sequence[Closing]) -> ReaderTable:
@@ -158,7 +172,9 @@ def whose_gap(closings: Sequence[Closing]) -> ReaderTable:
             "to close all, £bn": _billions(item.fund_needed(1.0)),
         }
         rows.append(row)
-    return ReaderTable.of(pd.DataFrame(rows))
+    return ReaderTable.of(pd.DataFrame(rows)).titled(
+        f"Councils' gaps that one fund would close by rule, {closings[0].financial_year}, cash"
+    )
 
 
 def chances(found: Mapping[str, pd.DataFrame], likely: float = 0.9) -> ReaderTable:
@@ -172,7 +188,7 @@ def chances(found: Mapping[str, pd.DataFrame], likely: float = 0.9) -> ReaderTab
         }
         for rule, table in found.items()
     ]
-    return ReaderTable.of(pd.DataFrame(rows))
+    return ReaderTable.of(pd.DataFrame(rows)).titled("Councils without a gap after their share of the fund, by rule, over the draws")
 
 
 def _billions(pounds: float) -> str:

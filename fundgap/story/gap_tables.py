@@ -26,7 +26,9 @@ def published_gaps(table: pd.DataFrame) -> ReaderTable:
         "computed, £bn cash": table["computed_gbp"].div(BILLION).map("{:.2f}".format),
         "met": met,
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        "Figures that the Local Government Association published, and what their scenarios give, £bn cash"
+    )
 
 
 def verdict_table(found: Verdict) -> ReaderTable:
@@ -39,12 +41,14 @@ def verdict_table(found: Verdict) -> ReaderTable:
     wide[f"rise, {LAST} prices"] = last["rise_gbp_real"] / BILLION
     wide["rise, %"] = last["rise"].map("{:.1%}".format)
     wide["areas"] = ["England" if pd.isna(areas) else f"{areas:.0f}" for areas in last["areas"]]
-    return ReaderTable.of(wide.rename_axis(columns=None, index="£bn, cash").reset_index())
+    return ReaderTable.of(wide.rename_axis(columns=None, index="£bn, cash").reset_index()).titled(
+        f"Forecast and spent by year, £bn cash, and the rise in {LAST} prices"
+    )
 
 
 def what_is_counted(found: Verdict) -> ReaderTable:
     """Return what each figure of the verdict covers."""
-    return ReaderTable.of(found.table.drop_duplicates("figure")[["figure", "covers"]])
+    return ReaderTable.of(found.table.drop_duplicates("figure")[["figure", "covers"]]).titled("What each figure of the verdict covers")
 
 
 def overspends(found: Verdict) -> ReaderTable:
@@ -59,7 +63,7 @@ def overspends(found: Verdict) -> ReaderTable:
         "remark": mark,
         "publisher": table["publisher"],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(f"Overspends of budgets as published, £m, cash and {LAST} prices")
 
 
 def growth_beside_outturn(table: pd.DataFrame) -> ReaderTable:
@@ -67,7 +71,9 @@ def growth_beside_outturn(table: pd.DataFrame) -> ReaderTable:
     percent = {"forecast": "need_rise", "spent": "outturn_rise", "spent, areas with a return in both years": "outturn_rise_same_areas"}
     shown = {"growth since the base year": table["financial_year"]}
     shown |= {name: table[column].map("{:.1%}".format) for name, column in percent.items()}
-    return ReaderTable.of(pd.DataFrame(shown | {"councils missing": table["councils_missing"]}))
+    return ReaderTable.of(pd.DataFrame(shown | {"councils missing": table["councils_missing"]})).titled(
+        "Growth in spend since the base year, forecast and outturn, cash"
+    )
 
 
 def scenarios_side_by_side(gaps: Mapping[str, Gap], years: Sequence[str]) -> ReaderTable:
@@ -80,7 +86,9 @@ def scenarios_side_by_side(gaps: Mapping[str, Gap], years: Sequence[str]) -> Rea
             row[f"{year}, cash"] = england["gap_gbp"][year] / BILLION
             row[f"{year}, {gap.price_base} prices"] = england["gap_gbp_real"][year] / BILLION
         rows.append(row)
-    return ReaderTable.of(pd.DataFrame(rows).rename(columns={"scenario": "yearly gap, £bn"}))
+    return ReaderTable.of(pd.DataFrame(rows).rename(columns={"scenario": "yearly gap, £bn"})).titled(
+        f"Yearly gap of England by scenario, {' and '.join(years)}, £bn"
+    )
 
 
 def regions(gap: Gap, year: str) -> ReaderTable:
@@ -97,7 +105,9 @@ def regions(gap: Gap, year: str) -> ReaderTable:
     shown["gap a child"] = per_child.map("£{:,.0f}".format)
     shown["councils"] = table["councils"]
     ordered = shown.loc[per_child.sort_values(ascending=False).index]
-    return ReaderTable.of(ordered.rename_axis(columns=None, index=f"£m, {year}, {gap.price_base} prices").reset_index(), decimals=0)
+    return ReaderTable.of(ordered.rename_axis(columns=None, index=f"£m, {year}, {gap.price_base} prices").reset_index(), decimals=0).titled(
+        f"Gap by region and what it is made of, {year}, £m in {gap.price_base} prices"
+    )
 
 
 def need_by_category(gap: Gap, years: Sequence[str]) -> ReaderTable:
@@ -105,7 +115,9 @@ def need_by_category(gap: Gap, years: Sequence[str]) -> ReaderTable:
     wide = gap.categories.groupby(["category", "financial_year"])["need_gbp_real"].sum().unstack() / BILLION
     order = list(gap.categories["category"].unique())
     shown = wide.loc[order, list(years)].rename(index=lambda name: name.replace("_", " "))
-    return ReaderTable.of(shown.rename_axis(columns=None, index=f"£bn, {gap.price_base} prices").reset_index())
+    return ReaderTable.of(shown.rename_axis(columns=None, index=f"£bn, {gap.price_base} prices").reset_index()).titled(
+        f"England's need by category of spend, £bn in {gap.price_base} prices"
+    )
 
 
 def children_ahead(table: pd.DataFrame) -> ReaderTable:
@@ -116,10 +128,10 @@ def children_ahead(table: pd.DataFrame) -> ReaderTable:
         "councils, root mean square": table["rms_error"].map("{:.1%}".format),
         "councils, median": table["median_error"].map("{:.1%}".format),
         "England": table["england_error"].map("{:.1%}".format),
-        "England, bias": table["england_bias"].map("{:+.1%}".format),
+        "England, bias": table["england_bias"].map("{:+z.1%}".format),
         "starting years": table["origins"],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Error in the number of children by years ahead and way of looking ahead")
 
 
 def quantiles(simulation: Simulation, years: Sequence[str]) -> ReaderTable:
@@ -133,14 +145,18 @@ def quantiles(simulation: Simulation, years: Sequence[str]) -> ReaderTable:
         wide = table.pivot(index="financial_year", columns="quantile", values=column).loc[list(years)] / BILLION
         for level, name in names.items():
             shown[f"{name}, {prices}"] = wide[level].to_numpy()
-    return ReaderTable.of(shown, decimals=1)
+    return ReaderTable.of(shown, decimals=1).titled(
+        f"Yearly gap of England in {simulation.draws:,} draws, £bn, cash and {simulation.run.price_base} prices"
+    )
 
 
 def chances(simulation: Simulation, sums_gbp: Sequence[float], year: str) -> ReaderTable:
     """Return the probability that England's yearly gap exceeds each sum, in cash of the year."""
     told = [str(simulation.probability_above(amount, year)) for amount in sums_gbp]
     names = [f"£{amount / BILLION:.0f}bn" if amount else "nothing" for amount in sums_gbp]
-    return ReaderTable.of(pd.DataFrame({f"a gap in {year} of more than (cash)": names, "share of draws": told}))
+    return ReaderTable.of(pd.DataFrame({f"a gap in {year} of more than (cash)": names, "share of draws": told})).titled(
+        f"Share of draws in which England's gap of {year} is more than a sum, cash"
+    )
 
 
 def costs_of_good(answers: Sequence[CostOfGood]) -> ReaderTable:
@@ -156,11 +172,13 @@ def costs_of_good(answers: Sequence[CostOfGood]) -> ReaderTable:
             "above any spend seen": int(answer.below["is_beyond_spends_seen"].sum()),
             "no finite answer": len(answer.without_finite_answer),
             "no finite upper end": len(answer.without_finite_interval),
-            "draws without an answer": f"{answer.draws_without_answer} of {answer.draws}",
+            "draws without an answer": f"{answer.draws_without_answer:,} of {answer.draws:,}",
         }
         for answer in answers
     ]
-    return ReaderTable.of(pd.DataFrame(rows))
+    return ReaderTable.of(pd.DataFrame(rows)).titled(
+        f"What even odds of good or better would take by model, a year, {answers[0].price_base} prices"
+    )
 
 
 def furthest_from_good(answer: CostOfGood, count: int = 10) -> ReaderTable:
@@ -177,7 +195,9 @@ def furthest_from_good(answer: CostOfGood, count: int = 10) -> ReaderTable:
         "95% interval": ends,
         f"short, £m a year, {answer.price_base} prices": table["extra_gbp"].div(1e6).map("{:,.1f}".format),
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        f"Councils furthest below the spend that goes with even odds, {answer.price_base} prices"
+    )
 
 
 def _pounds(value: float) -> str:

@@ -35,11 +35,17 @@ def _each(form: Callable[..., str], table: pd.DataFrame, *columns: str) -> list[
     return [form(*row) for row in table[list(columns)].itertuples(index=False)]
 
 
+def kinds(paths: Journeys) -> ReaderTable:
+    """Return how many judgements came from each kind of inspection."""
+    counts = paths.steps["stage"].value_counts().rename_axis("kind of inspection").rename("judgements").reset_index()
+    return ReaderTable.of(counts).titled("Judgements by kind of inspection")
+
+
 def ended_paths(paths: Journeys) -> ReaderTable:
     """Return the paths that end with their council."""
     ended = paths.paths[paths.paths["is_abolished"]]
     shown = {"council": ended["council_name"], "path": ended["path"], "last day": ended["ends_on"].map("{:%-d %b %Y}".format)}
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Paths of judgements that end with their council")
 
 
 def register(table: pd.DataFrame) -> ReaderTable:
@@ -53,7 +59,7 @@ def register(table: pd.DataFrame) -> ReaderTable:
         "for": table["money_for"].fillna(""),
         "start checked": table["is_checked"].map({True: "yes", False: "no"}),
     }
-    return ReaderTable.of(pd.DataFrame(shown).sort_values("council", kind="stable"))
+    return ReaderTable.of(pd.DataFrame(shown).sort_values("council", kind="stable")).titled("Register of interventions")
 
 
 def counts_on_days(*days: GradesAt) -> ReaderTable:
@@ -63,7 +69,7 @@ def counts_on_days(*days: GradesAt) -> ReaderTable:
         what = f"{day.framework or 'all'}, {'first judgement' if day.which == 'first' else 'in force'}"
         counts = {grade.lower(): int(day.counts[grade]) for grade in RATINGS[::-1]}
         rows.append({"date": f"{day.date:%-d %b %Y}", "judgements": what, "counted by": day.counted, "councils": len(day.table)} | counts)
-    return ReaderTable.of(pd.DataFrame(rows))
+    return ReaderTable.of(pd.DataFrame(rows)).titled("Councils by grade on some days")
 
 
 def followed(table: Transitions, pair: str = ALL) -> ReaderTable:
@@ -75,7 +81,9 @@ def followed(table: Transitions, pair: str = ALL) -> ReaderTable:
     wide = wide.reindex(index=list(RATINGS[::-1]), columns=list(RATINGS[::-1]))
     totals = cells.groupby("from_rating")["from_total"].first()
     wide.insert(0, "followed by another", totals.reindex(wide.index))
-    return ReaderTable.of(wide.rename_axis(columns=None, index="grade before (95% interval)").reset_index())
+    return ReaderTable.of(wide.rename_axis(columns=None, index="grade before (95% interval)").reset_index()).titled(
+        f"Next overall judgement by the one before, {'all frameworks' if pair == ALL else pair} (95% interval)"
+    )
 
 
 def moves(table: Transitions) -> ReaderTable:
@@ -90,7 +98,7 @@ def moves(table: Transitions) -> ReaderTable:
         "share worse": _each(_share, table.moves, "worse_share", "worse_lower", "worse_upper"),
         "median days between reports": table.moves["median_days"].map("{:,.0f}".format),
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Better, the same or worse at the next judgement, by pair of inspections")
 
 
 def better_by(*results: TimeToImprove) -> ReaderTable:
@@ -101,7 +109,9 @@ def better_by(*results: TimeToImprove) -> ReaderTable:
         frame = result.to_frame()
         columns[names[result.clock]] = _each(_share, frame, "share", "lower", "upper")
         columns[f"spells ended, {names[result.clock]}"] = frame["ended"].astype(int)
-    return ReaderTable.of(pd.DataFrame(columns))
+    return ReaderTable.of(pd.DataFrame(columns)).titled(
+        f"Inadequate spells ended by a better judgement, by months since the report, to {results[0].as_at:%-d %B %Y} (95% interval)"
+    )
 
 
 def improvement_by_framework(results: dict[str, TimeToImprove]) -> ReaderTable:
@@ -120,7 +130,7 @@ def improvement_by_framework(results: dict[str, TimeToImprove]) -> ReaderTable:
                 "better within two years": _share(within["share"], within["lower"], within["upper"]),
             }
         )
-    return ReaderTable.of(pd.DataFrame(rows))
+    return ReaderTable.of(pd.DataFrame(rows)).titled("Time from inadequate to better by the framework that the spell began under")
 
 
 def waits(result: TimeToImprove) -> ReaderTable:
@@ -136,13 +146,15 @@ def waits(result: TimeToImprove) -> ReaderTable:
         "within six months": table["within_six_months"],
         "of all, better": table["better"],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Days from an inadequate report to the next graded report, by pair of inspections")
 
 
 def visits(table: pd.DataFrame) -> ReaderTable:
     """Return the visits held, by year and kind: none of them gives a grade."""
     counts = table.groupby(["reporting_year", "visit_type"]).agg(visits=("council", "size"), councils=("council", "nunique"))
-    return ReaderTable.of(counts.reset_index().rename(columns={"reporting_year": "year", "visit_type": "kind"}))
+    return ReaderTable.of(counts.reset_index().rename(columns={"reporting_year": "year", "visit_type": "kind"})).titled(
+        "Visits without a grade that are held, by year and kind"
+    )
 
 
 def by_kind(result: TimeToImprove) -> ReaderTable:
@@ -155,7 +167,7 @@ def by_kind(result: TimeToImprove) -> ReaderTable:
         "median years from first report (95% interval)": _each(_years, table, "median_years", "lower", "upper"),
         "years from its start to the better report (least, median, most)": [_three(row) for row in table.to_dict("records")],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Inadequate spells by the kind of intervention within them")
 
 
 def _three(row: dict[Hashable, Any]) -> str:
@@ -180,7 +192,9 @@ def lasting(result: Lasting) -> ReaderTable:
         },
         "median years to a lower grade": _each(_years, table, "median_years", "median_lower", "median_upper"),
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        f"How lasting a grade is: {table['followed'].sum()} judgements that were followed by another, to {result.as_at:%-d %B %Y}"
+    )
 
 
 def interventions(result: Timelines) -> ReaderTable:
@@ -198,12 +212,14 @@ def interventions(result: Timelines) -> ReaderTable:
         "looked-after rate": _changes(table["looked_after_change"]),
         "alike (median) ": _changes(table["alike_looked_after_change"]),
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        f"Councils with a known intervention beside councils that started alike, spend in {result.price_base} prices"
+    )
 
 
 def _changes(values: pd.Series) -> pd.Series:
     # Adding zero after rounding turns -0% into +0%.
-    return values.map(lambda value: f"{round(value, 2) + 0.0:+.0%}" if np.isfinite(value) else "")
+    return values.map(lambda value: f"{round(value, 2) + 0.0:+z.0%}" if np.isfinite(value) else "")
 
 
 def likely_partners(result: Partners, count: int = 10) -> ReaderTable:
@@ -221,7 +237,9 @@ def likely_partners(result: Partners, count: int = 10) -> ReaderTable:
         "least close in": table["least_alike"],
         "known to help": table["known_help"],
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled(
+        f"Good and outstanding councils most like {result.council_name}, {result.financial_year}"
+    )
 
 
 def _day(day: pd.Timestamp, precision: str) -> str:
@@ -242,4 +260,4 @@ def partnerships(check: PartnerCheck) -> ReaderTable:
         "same region": table["is_same_region"].map({True: "yes", False: "no"}).fillna(""),
         "official neighbour in 2025": table["neighbour_position"].map("{:.0f}".format).replace("nan", ""),
     }
-    return ReaderTable.of(pd.DataFrame(shown))
+    return ReaderTable.of(pd.DataFrame(shown)).titled("Partnerships that happened, and where the partner stood by likeness at the time")

@@ -44,4 +44,4 @@ def shown(made_from: Mapping[str, Any]) -> str:
         f"<tr><td>{html.escape(name)}</td><td><code>{digest[:HASH_SHOWN]}</code></td></tr>" for name, digest in made_from["inputs"].items()
     )
     table = f"<table><thead><tr><th>Input</th><th>SHA-256, first {HASH_SHOWN} digits</th></tr></thead><tbody>{rows}</tbody></table>"
-    return f'<dl>{listed}</dl>{tidy_tables(table, lambda: "Inputs")}<p>In full: <a href="manifest.toml">manifest.toml</a>.</p>'
+    return f'<dl>{listed}</dl>{tidy_tables(table, lambda own, heads: "Inputs")}<p>In full: <a href="manifest.toml">manifest.toml</a>.</p>'

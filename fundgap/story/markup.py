@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -10,8 +10,15 @@ from fundgap.story.table_looks import is_crowded, is_number, looks
 
 # A year or day that no line may break in: "2024-25", "2025-03-31".
 _DATE = re.compile(r"\b\d{4}-\d\d(?:-\d\d)?\b")
+_WHOLE = re.compile(r"\b\d{4}-\d\d\b(?!-)|[−+]£?\d[\d,.]*\d?(?:bn|m|%)?")
+_TAG = re.compile(r"(<[^>]*>)")
+_TAG_NAME = re.compile(r"<([a-z]+\d?)[ >]")
+# Where a span has no place, or text stands as it was written; tables have their own.
+_AS_IT_IS = {"code", "pre", "script", "style", "svg", "table", "option", "title", "select", "textarea"}
 _COLUMN_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 _ANCHOR = re.compile(r'<a class="anchor-link".*?</a>', re.DOTALL)
+# What says a table's caption: asked with the words of its own, or "", and its headers.
+Caption = Callable[[str, Sequence[str]], str]
 _VOID = {"br", "hr", "img", "input", "wbr"}
 _RELATIVE = re.compile(r'href="(?!https?:|mailto:|#)(?P<path>[^"#]*/)?(?P<name>[^"#/]+)\.(?P<kind>ipynb|md)(?P<anchor>#[^"]*)?"')
 
@@ -33,11 +40,12 @@ class _Cell:
 
 @dataclass
 class _Table:
+    caption: list[str] = field(default_factory=list)
     head: list[list[_Cell]] = field(default_factory=list)
     body: list[list[_Cell]] = field(default_factory=list)
 
 
-def tidy_tables(markup: str, caption: Callable[[], str]) -> str:
+def tidy_tables(markup: str, caption: Caption) -> str:
     """Return the HTML with every table written anew: numbers to the right, words to the left, headers in words and with their scope.
 
     The first column names the rows, to the left, also where the names are numbers; a column that only counts them is left
@@ -46,7 +54,8 @@ def tidy_tables(markup: str, caption: Callable[[], str]) -> str:
     Parameters
     ----------
     caption
-        Called once a table, in order, for the HTML of its caption; "" for none.
+        Called once a table, in order, with the words of its own caption, "" where it has none, and its headers; returns the HTML of
+        the caption to show, "" for none.
     """
     reader = _Reader(caption)
     reader.feed(markup)
@@ -56,12 +65,12 @@ def tidy_tables(markup: str, caption: Callable[[], str]) -> str:
 
 def captioned(table: str, number: int | str, words: str) -> str:
     """Return one table, tidied, under "Table 3 words"; both are HTML."""
-    return tidy_tables(table, lambda: table_caption(number, words))
+    return tidy_tables(table, lambda own, heads: table_caption(number, words))
 
 
 def table_caption(number: int | str, words: str) -> str:
     """Return "Table 3.1 words" as HTML."""
-    return f'<span class="label">Table {number}</span> {words}'
+    return f'<span class="label">Table {number}</span> {held_together(words)}'
 
 
 def own_links(markup: str, pages: dict[str, str]) -> str:
@@ -79,10 +88,25 @@ def without_anchors(markup: str) -> str:
     return _ANCHOR.sub("", markup)
 
 
+def held_together(markup: str) -> str:
+    """Return the HTML with no line break inside a year ("2024-25") or between a sign and its sum ("−£4.7m"), but in code and scripts."""
+    parts = _TAG.split(markup)
+    closed_by = ""
+    for place, part in enumerate(parts):
+        found = _TAG_NAME.match(part)
+        if closed_by:
+            closed_by = "" if part == closed_by else closed_by
+        elif found and found[1] in _AS_IT_IS:
+            closed_by = f"</{found[1]}>"
+        elif not found and not part.startswith("<"):
+            parts[place] = _WHOLE.sub(r'<span class="whole">\g<0></span>', part)
+    return "".join(parts)
+
+
 class _Reader(HTMLParser):
     """Copies a document and gathers each table's cells on the way."""
 
-    def __init__(self, caption: Callable[[], str]) -> None:
+    def __init__(self, caption: Caption) -> None:
         super().__init__(convert_charrefs=False)
         self.written: list[str] = []
         self._caption = caption
@@ -90,9 +114,12 @@ class _Reader(HTMLParser):
         self._in_head = False
         self._row: list[_Cell] | None = None
         self._cell: _Cell | None = None
+        self._in_caption = False
 
     def _copy(self, text: str) -> None:
-        if self._cell is not None:
+        if self._in_caption and self._table is not None:
+            self._table.caption.append(text)
+        elif self._cell is not None:
             self._cell.parts.append(text)
         elif self._table is None:
             self.written.append(text)
@@ -102,6 +129,8 @@ class _Reader(HTMLParser):
             self._table = _Table()
         elif self._table is not None and tag == "thead":
             self._in_head = True
+        elif self._table is not None and tag == "caption":
+            self._in_caption = True
         elif self._table is not None and tag == "tr":
             self._row = []
         elif self._row is not None and tag in ("td", "th"):
@@ -119,7 +148,9 @@ class _Reader(HTMLParser):
             self._copy("" if tag in _VOID else f"</{tag}>")
         elif tag == "table":
             table, self._table = self._table, None
-            self.written.append(_written(table, self._caption()))
+            self.written.append(_written(table, self._caption))
+        elif tag == "caption":
+            self._in_caption = False
         elif tag == "thead":
             self._in_head = False
         elif tag == "tr" and self._row is not None:
@@ -132,7 +163,7 @@ class _Reader(HTMLParser):
             self._copy(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        if self._cell is not None and _DATE.search(data) and not _DATE.fullmatch(data.strip()):
+        if self._cell is not None and _DATE.search(data) and (self._in_head or not _DATE.fullmatch(data.strip())):
             data = _DATE.sub(r'<span class="whole">\g<0></span>', data)
         self._copy(data)
 
@@ -143,17 +174,18 @@ class _Reader(HTMLParser):
         self._copy(f"&#{name};")
 
 
-def _written(table: _Table, caption: str) -> str:
+def _written(table: _Table, captioning: Caption) -> str:
     head, body = _one_header(table.head), table.body
     spanned = any(cell.spans for row in (*head, *body) for cell in row)
     if not spanned:
         head, body = _without_count(head, body)
     columns = [[cell.text for cell in cells] for cells in _columns(body)]
     looked = [] if spanned else looks(columns)
-    label = html.escape(html.unescape(re.sub(r"<[^>]+>", " ", caption)).strip() or "Table", quote=True)
+    heads = [in_words(cell.text) for cell in head[-1]] if head else [""] * len(columns)
+    caption = captioning("".join(table.caption).strip(), heads)
+    label = html.escape(html.unescape(re.sub(r"<[^>]+>", "", caption)).strip() or "Table", quote=True)
     top = "".join(f"<tr>{''.join(_header(row, looked))}</tr>" for row in head)
     rows = "".join(f"<tr>{''.join(_row(row, looked))}</tr>" for row in body)
-    heads = [in_words(cell.text) for cell in head[-1]] if head else [""] * len(columns)
     small = ' class="many"' if is_crowded(columns, heads, looked) else ""
     shown = f"<caption><span>{caption}</span></caption>" if caption else ""
     return (

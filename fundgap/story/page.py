@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from fundgap.story.chapters import Chapter
+from fundgap.story.markup import held_together
 
 PRODUCT = "fundgap"
 _STRAPLINE = "Children's services in England: ratings, spend and the funding gap"
@@ -33,7 +34,8 @@ def page(here: Chapter, groups: Mapping[str, Sequence[Chapter]], foot: str) -> s
         '<body><a class="skip" href="#main">Skip to the content</a>'
         f'<header class="banner"><p><a href="index.html">{PRODUCT}</a> <span>{html.escape(_STRAPLINE)}</span></p></header>'
         f'<div class="frame">{_contents(here, groups)}'
-        f'<main id="main" tabindex="-1">{here.body}{_onward(here, [one for group in groups.values() for one in group])}</main></div>'
+        f'<main id="main" tabindex="-1">{held_together(here.body)}'
+        f"{_onward(here, [one for group in groups.values() for one in group])}</main></div>"
         f"{foot}</body></html>\n"
     )
 

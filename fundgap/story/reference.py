@@ -1,20 +1,19 @@
 """The pages beside the chapters that are made from the library: assumptions and sources."""
 
 import html
-import re
 
 import pandas as pd
 
 from fundgap.data.sources import sources
 from fundgap.data.store import Store
 from fundgap.gap.scenario import Scenario, scenario, scenarios
+from fundgap.story.assumption_words import value_in_words
+from fundgap.story.brief_rows import written_period
 from fundgap.story.chapters import Chapter, sections_of
-from fundgap.story.figures import BILLION
 from fundgap.story.markup import captioned
 from fundgap.story.tables import HASH_SHOWN
 
 _RATED = ("quality", "impact")
-_VALUE = re.compile(r"(?P<year>\d{4}-\d{2}: )?(?P<number>-?[\d,]*\.?\d+(?:e-?\d+)?)(?P<rest> \(.*)?")
 
 
 def assumptions_page() -> Chapter:
@@ -45,24 +44,9 @@ def _rated(frame: pd.DataFrame) -> str:
     for column in _RATED:
         shown[column] = [f'<span class="rag {value}">{value}</span>' for value in frame[column]]
     shown["value"] = [value_in_words(str(row.value), str(row.unit)) for row in frame.itertuples()]
-    shown["source, as at"] = [html.escape(f"{row.source} ({row.date})") for row in frame.itertuples()]
+    shown["source, as at"] = [html.escape(f"{row.source} ({written_period(str(row.date))})") for row in frame.itertuples()]
     with pd.option_context("display.max_colwidth", None):
         return str(shown.to_html(index=False, border=0, escape=False))
-
-
-def value_in_words(value: str, unit: str) -> str:
-    """Return an assumption's value and unit as people say them, as HTML, a line each: "0.02" is "2.0% a year", in the unit's basis."""
-    kind, _, basis = unit.partition(", ")
-    lines = []
-    for part in value.split("; "):
-        found = _VALUE.fullmatch(part)
-        if found is None:
-            lines.append(part)
-        elif kind == "£":
-            lines.append(f"{found['year'] or ''}£{float(found['number'].replace(',', '')) / BILLION:.2f}bn")
-        else:
-            lines.append(f"{found['year'] or ''}{float(found['number']):.1%} a year{found['rest'] or ''}")
-    return "<br>".join(html.escape(line) for line in [*lines, *([f"({basis})"] if basis else [])])
 
 
 def sources_page(store: Store) -> Chapter:
@@ -89,7 +73,7 @@ def _releases(part: pd.DataFrame, with_licence: bool) -> str:
                 f'<a href="{html.escape(str(row.url), quote=True)}">{html.escape(str(row.title))}</a>' for row in part.itertuples()
             ],
             "period": part["period"].map(html.escape),
-            "published": [html.escape(str(day)) or "not recorded" for day in part["published"]],
+            "published": [html.escape(written_period(str(day))) or "not recorded" for day in part["published"]],
             "rows": part["rows"].map("{:,}".format),
             "id": [f"<code>{html.escape(name)}</code>" for name in part["id"]],
             **({"licence": part["licence"].map(html.escape)} if with_licence else {}),

@@ -26,7 +26,7 @@ def score_comparison(warning: EarlyWarning) -> Chart:
         axes.plot(part[name], place[chosen], mark, color=colour, markersize=7)
     axes.axvline(0, color="black", linewidth=1)
     axes.set_yticks(place, table["model"].tolist(), fontsize=9)
-    axes.set_xlabel("← worse     ranked probability score, difference     better →", fontsize=9)
+    axes.set_xlabel("ranked probability score, difference\n← worse          better →", fontsize=9)
     axes.grid(visible=False, axis="y")
     judgements = int(table["judgements"].iloc[0])
     better = table.loc[table[f"{name}_lower"] > 0, "model"].tolist()

@@ -15,6 +15,8 @@ import fundgap
 
 # Rows of a chart's figures that a page shows; the file beside it has all.
 SHOWN_ROWS = 200
+# What stands for nothing in a program, nought with a sign, a name of a column's pounds, and thousands not set apart.
+MACHINE_WORDS = re.compile(r"(?<![\w.])(?:[Nn]a[nN]|None|NaT|[-−]0(?:\.0+)?%?)(?![\w.])| gbp\b|(?<![\w.])\d{7,}(?!\w)")
 
 
 @pytest.fixture(scope="module", params=PAGES)
@@ -63,6 +65,21 @@ def test_tables_have_words_to_the_left_figures_to_the_right_and_a_caption(shared
             if column["texts"] and all(re.fullmatch(r"[A-Za-z ]+", text) for text in column["texts"]):
                 assert column["look"] != "number", (name, column)
     assert min(seen.values()) > 10
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_table_has_a_caption_that_no_other_has(site: Path, name: str) -> None:
+    captions = re.findall(r"<caption>(.*?)</caption>", (site / name).read_text("utf-8"), flags=re.DOTALL)
+    # Without its number: "Table 3.1".
+    words = [re.sub(r'<span class="label">.*?</span>|<[^>]+>', "", caption).strip() for caption in captions]
+    assert [one for one in words if not one or words.count(one) > 1 or one.endswith((".", ":"))] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_cell_shows_what_a_program_says_for_nothing_or_a_number_unset(site: Path, name: str) -> None:
+    cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", (site / name).read_text("utf-8"), flags=re.DOTALL)
+    texts = [re.sub(r"<[^>]+>", "", cell) for cell in cells]
+    assert [text for text in texts if MACHINE_WORDS.search(text)] == []
 
 
 def test_the_manifest_names_inputs_by_hash_software_scenarios_and_seeds(site: Path, shared: Look) -> None:

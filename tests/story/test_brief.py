@@ -20,7 +20,7 @@ from fundgap.story.brief_files import file_name, names_of_all, write_briefs
 from fundgap.story.brief_index import index_page
 from fundgap.story.brief_inputs import shared_inputs
 from fundgap.story.brief_page import brief_page
-from fundgap.story.brief_rows import Row, amount, paragraph
+from fundgap.story.brief_rows import Row, amount, paragraph, written_period
 
 KIRKLEES = "E08000034"
 # Sums and quotients of the same numbers in another order.
@@ -211,9 +211,28 @@ def test_amounts_are_shown_as_a_reader_writes_them() -> None:
     assert [amount(-12.3, "%"), amount(4, "%"), amount(99_822, "children")] == ["−12%", "+4%", "99,822"]
 
 
+@pytest.mark.parametrize("name", ["Kirklees", "Cumberland", "Isles of Scilly"])
+def test_on_a_screen_each_figure_has_its_year_and_each_sum_its_prices(name: str) -> None:
+    for section in ("who", "spend", "volume and price", "gap", "pledge"):
+        rows = brief_of(name).of(section)
+        for one in (row for row in rows if row.has_value):
+            assert re.search(r"\d{4}-\d\d", one.period), one.figure
+            assert bool(one.prices) == (one.unit.startswith("£") or one.unit == "%"), one.figure
+            assert f"{one.figure}, {one.period}: {one.shown}{', ' if one.prices else ''}{one.prices}" in paragraph(rows)
+
+
+def test_a_day_is_written_as_people_write_it_and_years_stay() -> None:
+    assert [written_period(period) for period in ("2016-11-05", "2016-17", "2016-17 to 2024-25", "")] == [
+        "5 Nov 2016",
+        "2016-17",
+        "2016-17 to 2024-25",
+        "",
+    ]
+
+
 def test_a_note_that_neighbours_share_is_said_once() -> None:
     rows = [Row("s", "a", "2020-21", 1, note="odd"), Row("s", "b", "2020-21", 2, note="odd"), Row("s", "c", "2021-22", 3)]
-    assert paragraph(rows) == "a: 1; b, 2020-21: 2 – odd; c, 2021-22: 3"
+    assert paragraph(rows) == "a, 2020-21: 1; b, 2020-21: 2 – odd; c, 2021-22: 3"
 
 
 def test_the_same_figures_give_the_same_bytes_and_a_file_of_others_stays(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from words_outside import words_outside
 from fundgap.data.store import default_store
 from fundgap.errors import NoData
 from fundgap.story import manifest
+from fundgap.story.assumption_words import value_in_words
 from fundgap.story.chapters import chapter, from_markdown, notebooks_in, seeds_of
 from fundgap.story.chart import Chart, blank, finish, small_multiples
 from fundgap.story.execution import FailedNotebook, executing
@@ -24,14 +25,15 @@ from fundgap.story.figure_page import KIND, bundle, figure, files
 from fundgap.story.markup import own_links, tidy_tables
 from fundgap.story.page import footer, page
 from fundgap.story.phone import for_a_phone
-from fundgap.story.reference import value_in_words
 from fundgap.story.table_looks import is_number
 
 ROOT = Path(__file__).resolve().parents[2]
+# Points that are small print on a phone; dots that rounding may take.
+SMALL_PRINT, A_DOT = 8.0, 1.0
 
 
 def tidied(frame: pd.DataFrame, **options: Any) -> str:
-    return tidy_tables(frame.to_html(border=0, **options), lambda: "Table 1 words")
+    return tidy_tables(frame.to_html(border=0, **options), lambda own, heads: "Table 1 words")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ def test_a_table_with_joined_cells_keeps_every_one_of_them() -> None:
 
 def test_what_is_around_a_table_and_in_its_cells_stays_as_it_was() -> None:
     markup = "<p>a &amp; b &#163;<br>c</p><table><tr><th>k</th></tr><tr><td><code>x &lt; y</code><br>z</td></tr></table><p>after</p>"
-    made = tidy_tables(markup, lambda: "")
+    made = tidy_tables(markup, lambda own, heads: "")
     assert made.startswith("<p>a &amp; b &#163;<br>c</p>")
     assert "<code>x &lt; y</code><br>z" in made
     assert made.endswith("<p>after</p>")
@@ -237,8 +239,27 @@ def test_a_chart_is_drawn_again_for_a_phone_with_its_legend_below_and_no_two_lab
 
 def test_a_chart_whose_words_would_cover_each_other_is_not_squeezed_onto_a_phone() -> None:
     drawn, axes = blank()
-    axes.bar(["the number of children", "a higher rate in care", "the cost of each child"], [1, 2, 3])
+    axes.bar(["Northamptonshire", "Northumberland", "Buckinghamshire", "Nottinghamshire", "Gloucestershire"], range(1, 6))
+    axes.tick_params(axis="x", labelsize=7)
     assert for_a_phone(drawn) is None
+
+
+def test_on_a_phone_words_are_in_lines_large_enough_and_inside_the_picture() -> None:
+    drawn, axes = blank()
+    axes.barh(["the number of children looked after", "the cost of each child"], [1, 2], label="a share of the whole change in spend")
+    axes.text(2, 1, "beyond the marks", fontsize=7)
+    axes.set_xlabel("A measure that takes many words to say, over all of the councils and in the prices of 2024-25")
+    axes.legend()
+    narrow = for_a_phone(drawn)
+    assert narrow is not None
+    (narrow_axes,) = narrow.axes
+    renderer = FigureCanvasAgg(narrow).get_renderer()
+    words = [*narrow_axes.texts, *narrow_axes.get_yticklabels(), narrow_axes.xaxis.label, *narrow_axes.get_legend().get_texts()]
+    for text in words:
+        assert text.get_fontsize() >= SMALL_PRINT
+        box = text.get_window_extent(renderer)
+        assert -A_DOT < box.x0 < box.x1 < narrow.bbox.width + A_DOT, text.get_text()
+    assert narrow_axes.get_yticklabels()[0].get_text().split("\n") == ["the number of", "children looked", "after"]
 
 
 def test_a_chart_of_several_panels_is_not_squeezed_onto_a_phone() -> None:

@@ -181,7 +181,7 @@
       });
       rows.append(line);
     });
-    const caption = make("caption", {}, make("span", {}, `${name}: ${view.title}`));
+    const caption = make("caption", {}, make("span", {}, `${name} – ${view.title}`));
     return make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `${name}: ${view.title}, table` }, make("table", {}, caption, make("thead", {}, head), rows));
   }
   function figure(view, code, all, width) {
