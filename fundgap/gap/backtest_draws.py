@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from fundgap.data.prices import financial_year
 from fundgap.gap import trends
@@ -99,7 +100,9 @@ def our_draws(areas: pd.DataFrame, shocks: Shocks, outturn: Outturn, seed: int, 
     design = design_around(need, categories, shocks.region_of, shocks, np.arange(len(shocks.councils)))
     over_base = (need / outturn.base.sum(axis=1)[:, None]).astype(np.float32)
     ratios = council_ratios(design, seed, block)
-    return np.stack([ratio * over[:, None] for ratio, over in zip(ratios, over_base, strict=True)])
+    # Threads for matrices so small wait for each other most of the time.
+    with threadpool_limits(limits=1):
+        return np.stack([ratio * over[:, None] for ratio, over in zip(ratios, over_base, strict=True)])
 
 
 def price_draws(shocks: Shocks, horizon: int, draws: int, rng: np.random.Generator) -> Floats:

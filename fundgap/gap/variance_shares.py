@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from fundgap.gap.draws import BLOCK, Design, council_ratios
 from fundgap.gap.strata import Singles
@@ -135,8 +136,10 @@ def _totals(design: Design, seed: int, blocks: int) -> Floats:
 
 def _total(design: Design, seed: int, block: int) -> Floats:
     total = np.zeros((design.years, BLOCK))
-    for need, ratio in zip(design.need, council_ratios(design, seed, block), strict=True):
-        total += ratio * need[:, None]
+    # Threads for matrices so small wait for each other most of the time.
+    with threadpool_limits(limits=1):
+        for need, ratio in zip(design.need, council_ratios(design, seed, block), strict=True):
+            total += ratio * need[:, None]
     return total
 
 

@@ -95,7 +95,7 @@ def test_figures_are_those_of_the_public_functions() -> None:
 
 def test_the_gap_is_that_of_the_shared_simulation_with_eight_draws_of_ten() -> None:
     drawn = shared_inputs(default_store()).simulation
-    assert (drawn.draws, drawn.seed, drawn.run.scenario.id) == (10_000, 1, "trend")
+    assert (drawn.draws, drawn.seed, drawn.run.scenario.id) == (50_000, 1, "trend")
     table = drawn.council("Kirklees", 0.1, 0.5, 0.9)
     ends = table[table["financial_year"] == "2029-30"].set_index("quantile")
     for prices, column in (("cash", "gap_gbp"), ("in 2024-25 prices", "gap_gbp_real")):
