@@ -12,6 +12,9 @@ from fundgap.gap.shocks import Recipe, Shocks, estimate_shocks
 from fundgap.gap.simulation_result import Simulation
 from fundgap.gap.tally import tally
 
+# What one cell of the tally can hold, with room to spare.
+MOST_DRAWS = 10**9
+
 
 def simulate_gap(
     years: pd.DataFrame,
@@ -42,7 +45,7 @@ def simulate_gap(
     scenario
         From `fundgap.scenario(...)`.
     draws
-        1 or more.
+        From 1 to a thousand million.
     seed
         Any whole number from 0.
     shocks
@@ -73,6 +76,8 @@ def simulate_gap(
     """
     if draws < 1 or chunk < 1:
         raise NoData(f"{draws} draws in chunks of {chunk}: there must be at least one of each.")
+    if draws > MOST_DRAWS:
+        raise NoData(f"{draws:,} draws are too many to count in 32 bits: at most {MOST_DRAWS:,}.")
     if not isinstance(seed, Integral) or seed < 0:
         raise NoData(f"seed is a whole number from 0, so that the same draws can be had again, not {seed!r}.")
     run = project_gap(years, scenario, projected=projected)

@@ -21,7 +21,7 @@ GROUPS = ("council", "figures_year")
 def fit_mixed(
     formula: str,
     inspections: pd.DataFrame,
-    groups: Iterable[str] = GROUPS,
+    groups: str | Iterable[str] = GROUPS,
     frameworks: Iterable[str] | None = None,
     kind: Kind = "ordered",
     *,
@@ -103,10 +103,8 @@ def fit_mixed(
     return MixedRatings(named, fitted, without, levels, names, fixed)
 
 
-def _named_groups(groups: Iterable[str], rhs: str) -> tuple[str, ...]:
+def _named_groups(groups: str | Iterable[str], rhs: str) -> tuple[str, ...]:
     named = (groups,) if isinstance(groups, str) else tuple(groups)
-    if not named:
-        raise BadFormula("No group was named; a model without random intercepts is fit_ratings.")
     if len(set(named)) < len(named):
         raise BadFormula(f"groups {list(named)} name a column twice.")
     both = [name for name in named if name in columns_of(rhs)]

@@ -328,6 +328,7 @@ def test_a_path_in_pounds_is_drawn_around_too() -> None:
         (lambda drawn: drawn.probability_above(1.0, "2019-20"), NoData, "2020-21 to 2022-23"),
         (lambda drawn: drawn.council("Atlantis"), UnknownCouncil, "Atlantis"),
         (lambda drawn: simulated(0), NoData, "at least one"),
+        (lambda drawn: simulated(10**30), NoData, "at most 1,000,000,000"),
     ],
 )
 def test_what_is_not_there_is_said(two_blocks: Simulation, ask: Callable[[Simulation], object], error: type[Exception], words: str) -> None:

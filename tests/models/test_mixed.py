@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.stats import chi2
 
 from fundgap import fit_mixed, fit_ratings
-from fundgap.errors import BadFormula, CannotFit, FundgapError, NoData
+from fundgap.errors import BadArgument, BadFormula, CannotFit, FundgapError, NoData
 from fundgap.models import ordinal
 from fundgap.models.mixed_crossed import Crossed
 from fundgap.models.mixed_fit import CONVERGED_GAIN, SMALL_DEVIATION, MixedFit, fit_crossed
@@ -348,7 +348,7 @@ def troubled() -> pd.DataFrame:
         ("rating ~ a", ["own"], CannotFit, ["Every one of the 400 judgements has a own of its own", "values must repeat"]),
         ("rating ~ a", ["council", "twin"], CannotFit, ["twin sorts the judgements exactly as council does"]),
         ("rating ~ a", ["council", "council"], BadFormula, ["name a column twice"]),
-        ("rating ~ a", [], BadFormula, ["No group was named", "fit_ratings"]),
+        ("rating ~ a", [], BadArgument, ["groups is [], which is empty"]),
         ("rating ~ a + year", ["council", "year"], BadFormula, ["year cannot have random intercepts and stand in the formula"]),
         ("rating ~ a", ["borough"], NoData, ["no column ['borough']"]),
         ("rating ~ number", ["council"], CannotFit, ["separates the grades", "number"]),
@@ -366,7 +366,7 @@ def test_what_cannot_be_fitted_is_refused_with_the_cause_in_words(
 
 
 def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(BadFormula, match="'ordered' and 'binary'"):
+    with pytest.raises(BadArgument, match="kind is 'other'; expected 'ordered' or 'binary'"):
         fitted("balanced", "other")
 
 
