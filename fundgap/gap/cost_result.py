@@ -111,8 +111,8 @@ class CostOfGood(Told):
             f"To the spend that goes with even odds they are {as_sum(sums.extra_gbp)} a year short ({as_sum(sums.lower_gbp)} to "
             f"{as_sum(sums.upper_gbp)}; {self.price_base} prices), {beyond} of them to a spend above any judged council's of like "
             "deprivation.",
-            f"Without a finite answer: {', '.join(unanswered) or 'none'}; but in "
-            f"{self.draws_without_answer} of {self.draws} draws more spend does not go with a better chance, and no council below has one.",
+            f"Without a finite answer: {', '.join(unanswered) or 'none'}; but in {self.draws_without_answer:,} of {self.draws:,} draws "
+            "more spend does not go with a better chance, and no council below has one.",
             f"Left out: {', '.join(self.left_out['council_name']) or 'none'}.",
             "An association turned into money: nothing shows that the grade would follow.",
         ]

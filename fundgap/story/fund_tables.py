@@ -47,8 +47,8 @@ def yearly(table: pd.DataFrame, years: Sequence[str]) -> ReaderTable:
     chosen = table[table["financial_year"].isin(years)]
     text = chosen["amount_gbp"].div(MILLION).map("{:,.1f}".format).where(chosen["amount_gbp"].notna(), "?")
     text = text.where(~chosen["is_spread_assumed"], text + "*")
-    wide = chosen.assign(text=text).pivot(index="fund", columns="financial_year", values="text").fillna("")
-    order = chosen.groupby("fund")["financial_year"].min().reset_index().sort_values(["financial_year", "fund"])["fund"]
+    wide = chosen.assign(text=text).pivot(index="title", columns="financial_year", values="text").fillna("")
+    order = chosen.groupby("title")["financial_year"].min().reset_index().sort_values(["financial_year", "title"])["title"]
     return ReaderTable.of(wide.reindex(order).rename_axis(columns=None, index="£m, cash (* even part, assumed)").reset_index()).titled(
         f"Central funds by year, {years[0]} to {years[-1]}, £m cash"
     )
@@ -87,7 +87,7 @@ def covered(table: pd.DataFrame) -> ReaderTable:
 
 
 def all_covered(rows: Mapping[str, pd.DataFrame], year: str) -> ReaderTable:
-    """Return one year of `coverage` of many funds, {fund: its coverage}; a star where the sum is a like fund of another year's."""
+    """Return one year of `coverage` of many funds, {its name: its coverage}; a star where the sum is a like fund of another year's."""
     lines = []
     for fund, table in rows.items():
         row = table[table["financial_year"] == year].iloc[0]
@@ -108,8 +108,8 @@ def all_covered(rows: Mapping[str, pd.DataFrame], year: str) -> ReaderTable:
 
 def total(found: FundTotal) -> ReaderTable:
     """Return a sum of funds: what counts, what does not and why, and the sum."""
-    rows = [(row["fund"], f"{row['amount_gbp'] / MILLION:,.1f}", "") for row in found.counted.to_dict("records")]
-    rows += [(row["fund"], "", row["reason"]) for row in found.not_counted.to_dict("records")]
+    rows = [(row["title"], f"{row['amount_gbp'] / MILLION:,.1f}", "") for row in found.counted.to_dict("records")]
+    rows += [(row["title"], "", row["reason"]) for row in found.not_counted.to_dict("records")]
     sums = f"{found.low_gbp / MILLION:,.1f}" + (f" to {found.high_gbp / MILLION:,.1f}" if found.is_range else "")
     return ReaderTable.of(pd.DataFrame([*rows, ("together", sums, "")], columns=["fund", "£m, cash", "not counted because"])).titled(
         "Funds added up, each pound counted once, £m cash"
@@ -191,6 +191,14 @@ def chances(found: Mapping[str, pd.DataFrame], likely: float = 0.9) -> ReaderTab
     return ReaderTable.of(pd.DataFrame(rows)).titled("Councils without a gap after their share of the fund, by rule, over the draws")
 
 
+def not_compared(closing: Closing) -> ReaderTable:
+    """Return the councils that get money and have no gap to set it against, and why."""
+    left = closing.not_compared
+    return ReaderTable.of(pd.DataFrame({"council": left["council_name"], "reason": left["reason"]})).titled(
+        f"Councils with money and without a gap worked out, {closing.financial_year}, and why"
+    )
+
+
 def _billions(pounds: float) -> str:
     return "no size does" if pounds == float("inf") else f"{pounds / 1e9:,.2f}"
 
@@ -214,7 +222,8 @@ def _days(table: pd.DataFrame) -> pd.Series:
 
 
 def _with_brackets(numbers: pd.Series, brackets: pd.Series, where: pd.Series) -> pd.Series:
-    return numbers.where(~where, numbers + _unbroken(" " + brackets))
+    """Return numbers with brackets behind them; a line may break between the two, not inside."""
+    return numbers.where(~where, numbers + " " + _unbroken(brackets))
 
 
 def _unbroken(text: pd.Series) -> pd.Series:

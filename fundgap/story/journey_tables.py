@@ -19,6 +19,11 @@ from fundgap.models.transitions import ALL, Transitions
 from fundgap.story.tables import ReaderTable, unbroken
 
 
+def _counted(count: int, share: str) -> str:
+    """Return "16: 84% (62 to 94)": a dash between the two would make a range of them."""
+    return f"{count}:\N{NO-BREAK SPACE}{share}"
+
+
 def _share(share: Any, lower: Any, upper: Any) -> str:
     """Return a share with its interval, held together: "26% (19 to 36)"."""
     return unbroken(f"{share:.0%} ({100 * lower:.0f} to {100 * upper:.0f})")
@@ -76,7 +81,7 @@ def followed(table: Transitions, pair: str = ALL) -> ReaderTable:
     """Return a transition table: grade before down, grade after across, count and share with interval."""
     cells = table.table[table.table["pair"] == pair]
     shares = zip(cells["count"], cells["from_total"], _each(_share, cells, "share", "lower", "upper"), strict=True)
-    text = [f"{count} – {share}" if total else "" for count, total, share in shares]
+    text = [_counted(count, share) if total else "" for count, total, share in shares]
     wide = cells.assign(text=text).pivot(index="from_rating", columns="to_rating", values="text")
     wide = wide.reindex(index=list(RATINGS[::-1]), columns=list(RATINGS[::-1]))
     totals = cells.groupby("from_rating")["from_total"].first()
@@ -182,7 +187,7 @@ def lasting(result: Lasting) -> ReaderTable:
         "grade": table["rating"],
         "judgements followed by another": table["followed"],
         "the same or better at the next": [
-            f"{held} – {share}"
+            _counted(held, share)
             for held, share in zip(table["held"], _each(_share, table, "held_share", "held_lower", "held_upper"), strict=True)
         ],
         "worse": table["worse"],

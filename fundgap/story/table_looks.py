@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 # What a number, an interval or a sum of money looks like to a reader: "1,234", "-0.4%", "£4.5bn", "1.54 (1.17 to 2.01)".
 _NUMBER = re.compile(r"[<>≤≥±]?\s*[+\-−–]?\s*£?\s*[+\-−]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?\s*(%|bn|m|k|p|pp)?\*?", re.IGNORECASE)
-_JOINING = re.compile(r"\s*(\(|\)|\[|\]|;|,|/|\bto\b|\band\b|\bof\b|…| – |\bup to\b|\ball\b|\bnot reached\b|\bno finite sum\b)\s*")
+_JOINING = re.compile(r"\s*(\(|\)|\[|\]|;|,|/|\bto\b|\band\b|\bof\b|…|:(?=\s)|\bup to\b|\ball\b|\bnot reached\b|\bno finite sum\b)\s*")
 _YEAR = re.compile(r"(19|20)\d\d(-\d\d)?")
 _EMPTY = {"", "-", "–", "—", "nan", "none", "nat", "n/a"}
 _LONG_TEXT, _SHORT_TEXT, _SHORT_NAME = 40, 12, 24

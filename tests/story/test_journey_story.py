@@ -64,7 +64,7 @@ def test_tables_show_counts_with_their_intervals(paths: Journeys, improvement: T
     table = fg.transitions(paths)
     followed = journey_tables.followed(table).to_frame().set_index("grade before (95% interval)")
     cell = table.table.query("pair == 'all' and from_rating == 'Good' and to_rating == 'Good'").iloc[0]
-    assert followed.at["Good", "Good"].startswith(f"{cell['count']} – {cell['share']:.0%}")
+    assert followed.at["Good", "Good"].startswith(f"{cell['count']}:\N{NO-BREAK SPACE}{cell['share']:.0%}")
     assert len(journey_tables.moves(table).to_frame()) == len(table.moves)
     assert len(journey_tables.interventions(timelines).to_frame()) == len(timelines.councils)
     assert "none on the register" in str(journey_tables.by_kind(improvement))

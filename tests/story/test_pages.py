@@ -50,7 +50,7 @@ def tidied(frame: pd.DataFrame, **options: Any) -> str:
         "12",
         "1e-05",
         "£1,234*",
-        "19 – 70% (52 to 84)",
+        "19: 70% (52 to 84)",
         "up to 0.6% (0.3% to 2.4%)",
         "51% (28% to all)",
         "8.5 (5.2 to not reached)",
