@@ -18,6 +18,7 @@ ALL_YEARS = 99
 # The Bank of England's target for consumer prices since December 2003, taken for the GDP deflator.
 TARGET = 0.02
 LEAST_DF = 3
+_LEAST_COUNCILS = 2
 # A Student t in logs has no mean in pounds. A scale above three times the usual is drawn as three: 1% of paths at 5 degrees.
 MOST_SCALED = 3.0
 # How far back general prices tell what they may do. Scored at every origin from 1997-98, on outcomes up to 2018-19, 10 to 20 years
@@ -169,7 +170,7 @@ def estimate_shocks(years: pd.DataFrame, origin: str, recipe: Recipe | None = No
     Raises
     ------
     NoData
-        When the panel does not hold the origin, or fewer than two years of growth in a series.
+        When the panel does not hold the origin, or fewer than two years of growth in a series, or one council alone of a region.
     """
     if prices is None:
         prices = years.drop_duplicates("financial_year").set_index("financial_year")["price_index"]
@@ -215,6 +216,7 @@ def shocks_of(figures: Figures, prices: "pd.Series[float]", recipe: Recipe) -> S
 def _below_nation(figures: Figures, recipe: Recipe) -> dict[str, Any]:
     """Return what regions and councils add: shocks that last, and the passing error of the last return."""
     volume, total = own_growth(figures)
+    _check_regions(figures, total)
     size = figures.children[:, -1] / np.nanmedian(figures.children[:, -1])
     gamma = moments.size_exponent(total, size)
     scale = np.where(np.isfinite(size), size, 1.0) ** -gamma
@@ -235,6 +237,25 @@ def _below_nation(figures: Figures, recipe: Recipe) -> dict[str, Any]:
         "transitory_now": error * scale,
         "transitory_now_sd": spread,
     }
+
+
+def _check_regions(figures: Figures, growth: Floats) -> None:
+    """Refuse councils of which fewer than two in a region have growth, (C, T): what is the region's and what their own is not told apart.
+
+    Raises
+    ------
+    NoData
+        Naming the regions, and what to do.
+    """
+    known = np.isfinite(growth).any(axis=1)
+    counts = np.bincount(figures.region_of[known], minlength=len(figures.regions))
+    alone = [name for name, count in zip(figures.regions, counts, strict=True) if count < _LEAST_COUNCILS]
+    if alone:
+        raise NoData(
+            f"Shocks cannot be estimated from these councils: at most one in {', '.join(alone)} has growth, and it takes two to tell a "
+            "region's shocks from a council's own. Simulate all councils and read off those you want: "
+            "simulate_gap(council_years(), scenario('trend')).council('Kent')."
+        )
 
 
 def _inflation(prices: "pd.Series[float]", origin: str) -> dict[str, Any]:

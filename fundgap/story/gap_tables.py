@@ -123,9 +123,7 @@ def need_by_category(gap: Gap, years: Sequence[str]) -> ReaderTable:
 def quality_of_assumptions(table: pd.DataFrame) -> ReaderTable:
     """Return how many assumptions of each scenario are of which quality, from `assumptions`."""
     shown = table.pivot_table(index="scenario", columns="quality", values="label", aggfunc="count", fill_value=0)
-    return ReaderTable.of(shown.rename_axis(columns=None).reset_index()).titled(
-        "Assumptions by scenario and quality of evidence, number"
-    )
+    return ReaderTable.of(shown.rename_axis(columns=None).reset_index()).titled("Assumptions by scenario and quality of evidence, number")
 
 
 def children_ahead(table: pd.DataFrame) -> ReaderTable:

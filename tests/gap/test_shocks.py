@@ -257,3 +257,10 @@ def test_prices_without_chance_return_to_the_target() -> None:
 def test_a_panel_too_short_says_which_series() -> None:
     with pytest.raises(NoData, match="looked_after volume, safeguarding price"):
         estimate_shocks(frames.panel(), "2010-11")
+
+
+@pytest.mark.parametrize("names", [["Kirklees"], ["Kirklees", "Leeds", "Kent"]])
+def test_a_council_alone_in_its_region_has_no_shocks_of_its_own_told_apart(names: list[str]) -> None:
+    alone = "Yorkshire and the Humber" if len(names) == 1 else "South East"
+    with pytest.raises(NoData, match=f"at most one in {alone} has growth"):
+        estimate_shocks(frames.panel()[frames.panel()["council_name"].isin(names)], "2024-25")
