@@ -323,8 +323,15 @@ def four_funds_together() -> str:
     return f"£{found.low_gbp / 1e6:,.1f}m to £{found.high_gbp / 1e6:,.1f}m for the four together"
 
 
+def pace_of_the_ratio() -> str:
+    ratio = (wide("children_0_16", "children_0_16") / wide("children", "children")).dropna(subset=[2012, 2013, 2021])
+    off = {"carried": ratio[2012] ** 2 / ratio[2013] - ratio[2021], "2012": ratio[2012] - ratio[2021]}
+    apart = {name: f"{np.sqrt((table**2).mean()):.4f}" for name, table in off.items()}
+    return f"difference over {len(ratio)} councils {apart['carried']}, against {apart['2012']} for the ratio of 2012"
+
+
 SENTENCES: list[Callable[[], str]] = [
-    drift, steps_of_children, projected_start, projected_england, where_students_live, children_foreseen,
+    drift, pace_of_the_ratio, steps_of_children, projected_start, projected_england, where_students_live, children_foreseen,
     trend_with_the_projection, joined_in_2016, looked_after_totals, looked_after_in_releases, largest_step_of_looked_after, cumbria,
     own_unit_cost, places_are_few, sixty_millions_settled, liverpool, survey_leaps, two_shares, care_leavers, first_days, paths, earliest,
     the_press_counted, nineteen, deprivation_of_children, fastest_window, good_would_take, northamptonshire, steady_estimates,

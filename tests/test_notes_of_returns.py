@@ -1,7 +1,9 @@
 """What docs/data-notes.md says of the two returns of spend, made again from the figures: it has to stand there word for word."""
 
+import tomllib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -215,6 +217,12 @@ def test_councils_agree_between_the_returns_as_far_as_told() -> None:
     assert (far.min(), far.max()) == (4, 10)
     apart = by_year["difference_gbp"].agg(lambda gbp: gbp.abs().sum() / 1e9).round(1)
     assert (apart.min(), apart.max()) == (0.7, 1.1)
+
+
+def test_darlington_s_net_spend_is_off_by_what_the_register_of_releases_holds() -> None:
+    register = tomllib.loads((Path(__file__).parents[1] / "data/raw/sources.toml").read_text("utf-8"))
+    off = -register["s251ye2011"]["known"]["E06000005 2010-11 total balance"]
+    assert f"**Darlington's net spend of 2010-11 is £{off:,.0f} too high**" in notes()
 
 
 def test_councils_whose_returns_differ_the_same_way_every_year_are_those_named() -> None:

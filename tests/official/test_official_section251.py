@@ -178,3 +178,19 @@ def test_the_changes_on_the_register_of_breaks_are_those_of_the_lines_that_came_
     assert change["family_support", "2010-11"] == -round(gross[2010][28] + gross[2010][30])
     assert change["gross_spend", "2010-11"] == round(gross[2011][8] + gross[2011][47] - gross[2011][43] - gross[2011][44])
     assert change["sure_start", "2012-13"] == pytest.approx(gross[2013][3], abs=1)
+
+
+def test_single_lines_that_the_data_notes_tell_of_are_those_of_the_forms(lines: dict[int, pd.DataFrame]) -> None:
+    notes = " ".join((layouts.DATA.parent / "docs/data-notes.md").read_text("utf-8").split())
+    gross = {year: wide(table, "gross") for year, table in lines.items() if year <= 2013}
+    bexley, slough = 303, 871
+    before, odd, after = (gross[year].loc[bexley, line] for year, line in ((2011, 9), (2012, 4), (2013, 5)))
+    assert (
+        f"Bexley's residential care of 2011-12 is £{odd:,.0f} (£{before / 1e6:.1f}m the year before, £{after / 1e6:.1f}m the year after"
+        in notes
+    )
+    before, odd, after = (gross[year].loc[slough, line] / 1e6 for year, line in ((2009, 6), (2010, 6), (2011, 10)))
+    assert f"Slough's fostering of 2009-10 £{odd:.1f}m (£{before:.1f}m, £{after:.1f}m)" in notes
+    # The sub-totals that the forms print for looked-after children.
+    assert f"is the form's {gross[2009][14].sum() / 1e6:,.0f}," in notes
+    assert f"its {gross[2012][12].sum() / 1e6:,.0f}." in notes
